@@ -1,0 +1,30 @@
+"""What an operation works with: the database's parts, seen from one region of one account."""
+
+from dataclasses import dataclass
+
+from dynalite.catalog.store import Catalog
+from dynalite.clock import Clock
+from dynalite.ids import Ids
+from dynalite.settings import Settings
+from dynalite.storage.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the region of the request's credential scope, and the access key (any is accepted)."""
+
+    region: str = "us-east-1"
+    access_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that a runner may touch. One per region, kept as long as the database is open."""
+
+    engine: Engine
+    catalog: Catalog
+    clock: Clock
+    ids: Ids
+    settings: Settings
+    region: str
+    account: str

@@ -1,0 +1,96 @@
+"""Where everything lives: the one place that lays out storage keys. `docs/formats.md` shows them byte by byte.
+
+The first byte names a space, so that spaces never meet and a range within one is a prefix:
+
+    0x01  system     name                                  format, salt, and other single values
+    0x02  catalog    region 0x00 name                      table descriptors
+    0x03  job        table job                             progress of background work
+    0x04  statistic  table index figure                    counters: items and bytes
+    0x05  token      account and token                     idempotency tokens
+    0x10  data       table kind ...                        items and index rows
+    0x20  log        log                                   change logs (the engine adds the sequence)
+    0x30  expiry     second table H(pk) sk                 items by the second at which they expire
+
+Inside `data`, `table` is four bytes big-endian, then a kind byte: 1 items, 2 an index's rows (with the index's id in two
+bytes). H is a 16-byte BLAKE2b of the encoded partition key, keyed with the database's own salt: nobody outside can aim for a
+collision, keys stay short whatever the partition key's length, and one hash decides scan order, parallel segments, stream
+shards and throttle partitions, as in the real service. Encoded sort keys are order-preserving and prefix-free
+(`values/order.py`), so they may be followed by more.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+SYSTEM = b"\x01"
+CATALOG = b"\x02"
+JOB = b"\x03"
+STATISTIC = b"\x04"
+TOKEN = b"\x05"
+DATA = b"\x10"
+LOG = b"\x20"
+EXPIRY = b"\x30"
+
+ITEMS = b"\x01"
+INDEX = b"\x02"
+
+HASH_BYTES = 16
+SALT_BYTES = 16
+
+ITEM_COUNT = b"c"
+SIZE_BYTES = b"s"
+
+NO_INDEX = 0
+"""The index id under which a table's own statistics are kept."""
+
+
+def hasher(salt: bytes) -> Callable[[bytes], bytes]:
+    """The database's H: 16 bytes from an encoded partition key."""
+    base = blake2b(digest_size=HASH_BYTES, key=salt)
+
+    def partition_hash(encoded: bytes) -> bytes:
+        state = base.copy()
+        state.update(encoded)
+        return state.digest()
+
+    return partition_hash
+
+
+def after(prefix: bytes) -> bytes:
+    """The smallest key greater than every key that begins with `prefix`."""
+    stripped = prefix.rstrip(b"\xff")
+    return stripped[:-1] + bytes([stripped[-1] + 1])
+
+
+def system(name: bytes) -> bytes:
+    return SYSTEM + name
+
+
+def catalog(region: str, name: str) -> bytes:
+    return CATALOG + region.encode() + b"\x00" + name.encode()
+
+
+def job(table: int, name: bytes) -> bytes:
+    return JOB + table.to_bytes(4, "big") + name
+
+
+def statistic(table: int, index: int, figure: bytes) -> bytes:
+    return STATISTIC + table.to_bytes(4, "big") + index.to_bytes(2, "big") + figure
+
+
+def table_rows(table: int) -> bytes:
+    """The prefix of everything that belongs to a table's data: its items and all index rows."""
+    return DATA + table.to_bytes(4, "big")
+
+
+def items(table: int) -> bytes:
+    """The prefix of a table's items; H(pk) and the encoded sort key follow."""
+    return DATA + table.to_bytes(4, "big") + ITEMS
+
+
+def index_rows(table: int, index: int) -> bytes:
+    """The prefix of an index's rows. Local: H(pk) isk, then the table's sort key. Global: H(ipk) isk, then H(pk) sk."""
+    return DATA + table.to_bytes(4, "big") + INDEX + index.to_bytes(2, "big")
+
+
+def log(identifier: int) -> bytes:
+    return LOG + identifier.to_bytes(4, "big")
