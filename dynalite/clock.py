@@ -1,8 +1,8 @@
 """The one clock.
 
-Everything that asks for the time asks a `Clock`: expiry, retention, iterators, tokens, token buckets. Because there is
-only one, moving it moves all of them together, which is how tests reach next week without sleeping. Time is a float of
-seconds since the epoch. Nothing else in the package may read the system's clock.
+Everything that asks for the time asks a `Clock`: expiry, retention, iterators, tokens, token buckets. Because
+there is only one, moving it moves all of them together, which is how tests reach next week without sleeping.
+Time is a float of seconds since the epoch. Nothing else in the package may read the system's clock.
 """
 
 import time
@@ -11,8 +11,8 @@ import time
 class Clock:
     """The system's time plus an offset, or a time that stands still.
 
-    `advance` and `set` may move the clock in either direction; whoever keeps a deadline compares it with `now()` each
-    time and so follows.
+    `advance` and `set` may move the clock in either direction; whoever keeps a deadline compares it with
+    `now()` each time and so follows.
     """
 
     __slots__ = ("_frozen_at", "_offset_seconds")

@@ -1,13 +1,15 @@
 """Every error the service can answer, one class each.
 
-An error is raised where it is known, with its final message, and rendered once per protocol (JSON in `server/`, DAX
-codes in `server/dax/`). The class carries what a protocol needs: the code a client sees, the namespace that the JSON
-protocol prints before it, the HTTP status, and the name of the member that holds the message (the service is not
-consistent about its case). Nothing in the code base may decide anything by looking at a message's text.
+An error is raised where it is known, with its final message, and rendered once per protocol (JSON in
+`server/`, DAX codes in `server/dax/`). The class carries what a protocol needs: the code a client sees, the
+namespace that the JSON protocol prints before it, the HTTP status, and the name of the member that holds the
+message (the service is not consistent about its case). Nothing in the code base may decide anything by
+looking at a message's text.
 
-Two axes of wording exist. In 2026 the service reworded what its request layer says: a sentence that can be judged from
-the request alone is prefixed on the write operations (`InvalidRequest`), and constraint violations echo less. The
-classic wording is kept beside the new one, and `settings.wording` chooses when the error is rendered.
+Two axes of wording exist. In 2026 the service reworded what its request layer says: a sentence that can be
+judged from the request alone is prefixed on the write operations (`InvalidRequest`), and constraint
+violations echo less. The classic wording is kept beside the new one, and `settings.wording` chooses when the
+error is rendered.
 """
 
 from collections.abc import Mapping
@@ -25,8 +27,8 @@ INVALID_VALUES = "One or more parameter values were invalid: "
 class ServiceError(Exception):
     """An answer that says no.
 
-    `message` is the 2026 wording, `classic` the wording before it (the same unless given), `fields` further members of
-    the error body (for example `Item` or `CancellationReasons`), by their wire names.
+    `message` is the 2026 wording, `classic` the wording before it (the same unless given), `fields` further
+    members of the error body (for example `Item` or `CancellationReasons`), by their wire names.
     """
 
     code: ClassVar[str] = "InternalServerError"
@@ -59,8 +61,8 @@ class ValidationException(ServiceError):
 class InvalidRequest(ValidationException):
     """A ValidationException that is judged from the request alone: expressions, values, enums.
 
-    The write operations that moved to the 2026 layer answer it behind `1 validation error detected: `; every other
-    operation answers it bare.
+    The write operations that moved to the 2026 layer answer it behind `1 validation error detected: `; every
+    other operation answers it bare.
     """
 
     code = "ValidationException"

@@ -1,14 +1,16 @@
 """The one source of randomness.
 
-Identifiers are drawn here and nowhere else, so that a simulation can hand in a seeded source and repeat a run exactly.
-The default source is the operating system's.
+Identifiers are drawn here and nowhere else, so that a simulation can hand in a seeded source and repeat a run
+exactly. The default source is the operating system's.
 """
 
 import random
 import uuid
 
 _REQUEST_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-_REQUEST_ID_TAIL = "VV4KQNSO5AEMVJF66Q9ASUAAJG"  # the constant second half of the ids that the service hands out
+_REQUEST_ID_TAIL = (
+    "VV4KQNSO5AEMVJF66Q9ASUAAJG"  # the constant second half of the ids that the service hands out
+)
 
 
 class Ids:
@@ -35,8 +37,8 @@ class Ids:
 class RequestIds:
     """Request ids in the service's style: 52 upper-case letters and digits, the last 26 of them constant.
 
-    They only have to differ, and one is made for every request, so they count up from a random start in a stride that
-    scatters the digits instead of asking the operating system each time.
+    They only have to differ, and one is made for every request, so they count up from a random start in a
+    stride that scatters the digits instead of asking the operating system each time.
     """
 
     __slots__ = ("_state",)

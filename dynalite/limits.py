@@ -1,14 +1,25 @@
-"""The service's limits as numbers, each once. Source: the developer guide's quota pages unless a line says otherwise."""
+"""The service's limits as numbers, each once. Source: the developer guide's quota pages unless a line says
+otherwise.
+"""
 
 KIB = 1024
 MIB = 1024 * KIB
 
 ITEM_SIZE_BYTES = 400 * KIB
-NESTING_LEVELS = 32  # a document may hold values down to, and not including, this level (captured: 31 maps pass)
+NESTING_LEVELS = (
+    32  # a document may hold values down to, and not including, this level (captured: 31 maps pass)
+)
 PARTITION_KEY_BYTES = 2048
 SORT_KEY_BYTES = 1024
 PAGE_BYTES = MIB  # what one Query or Scan page evaluates
 REQUEST_BODY_BYTES = 16 * MIB
+
+BATCH_GET_KEYS = 100
+BATCH_WRITES = 25
+BATCH_BYTES = 16 * MIB
+TRANSACTION_ACTIONS = 100
+TRANSACTION_BYTES = 4 * MIB
+TOKEN_SECONDS = 600  # how long an idempotency token is remembered after its transaction
 
 EXPRESSION_BYTES = 4096
 EXPRESSION_OPERATORS = 300
@@ -27,3 +38,17 @@ TOTAL_SEGMENTS = 1_000_000
 
 READ_UNIT_BYTES = 4 * KIB
 WRITE_UNIT_BYTES = KIB
+
+INDEX_NON_KEY_ATTRIBUTES = 20  # in one INCLUDE list
+KEY_ATTRIBUTES = 2  # of a table and of a local index: partition and sort
+TAGS_PER_RESOURCE = 50
+RESOURCE_POLICY_BYTES = 20 * KIB
+
+ON_DEMAND_READ_UNITS = 12_000  # per second, what a new on-demand table serves at once
+ON_DEMAND_WRITE_UNITS = 4_000
+
+ACCOUNT_CAPACITY_UNITS = 80_000  # of either kind, the default quota of an account in a region
+TABLE_CAPACITY_UNITS = 40_000
+ENDPOINT_CACHE_MINUTES = 1440
+
+TABLE_NAMES_PER_PAGE = 100
