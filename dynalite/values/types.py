@@ -1,11 +1,12 @@
 """The one value form: an AttributeValue is the wire's own one-entry dict.
 
-`{"S": "x"}`, `{"N": "1"}`, `{"M": {"a": {"BOOL": true}}}`: what the C codecs read and write is what the engine computes
-with; there is no second object model. A value is made canonical once, when it enters (`values/attribute.py`): number text in
-the service's output form, base64 re-encoded, sets sorted. From then on two values are equal exactly when the dicts are.
+`{"S": "x"}`, `{"N": "1"}`, `{"M": {"a": {"BOOL": true}}}`: what the C codecs read and write is what the
+engine computes with; there is no second object model. A value is made canonical once, when it enters
+(`values/attribute.py`): number text in the service's output form, base64 re-encoded, sets sorted. From then
+on two values are equal exactly when the dicts are.
 
-`Any` stands here, and only here, for the payload: JSON is not typed, and a union that mypy could narrow would cost a
-cast at every use.
+`Any` stands here, and only here, for the payload: JSON is not typed, and a union that mypy could narrow would
+cost a cast at every use.
 """
 
 from typing import Any, TypeAlias
