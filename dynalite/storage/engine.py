@@ -1,18 +1,21 @@
 """What every storage engine promises: ordered bytes, and one verb that changes them.
 
-An engine knows nothing of DynamoDB. It holds rows (key → value, both bytes, ordered by key as unsigned bytes), logs
-(append-only sequences of records) and counters (rows whose value is a signed number). The one verb that changes
-anything is `update`: the engine reads the named keys, calls the pure function `decide` with their values, and makes the
-`Batch` it returns visible all or nothing, only if those keys have not changed since they were read. An engine whose
-writers never overlap decides once; one that shares its store with others decides again when a key went stale. So
-`decide` must have no effect but its return value, and may run more than once.
+An engine knows nothing of DynamoDB. It holds rows (key → value, both bytes, ordered by key as unsigned
+bytes), logs (append-only sequences of records) and counters (rows whose value is a signed number). The one
+verb that changes anything is `update`: the engine reads the named keys, calls the pure function `decide` with
+their values, and makes the `Batch` it returns visible all or nothing, only if those keys have not changed
+since they were read. An engine whose writers never overlap decides once; one that shares its store with
+others decides again when a key went stale. So `decide` must have no effect but its return value, and may run
+more than once.
 
-`decide` may raise: then nothing is written and the exception reaches the caller. An answer, or an exception, that was
-decided from rows still on their way to disk is held back until they are there, so that nobody is ever shown a write that
-a power cut could take back.
+`decide` may raise: then nothing is written and the exception reaches the caller. An answer, or an exception,
+that was decided from rows still on their way to disk is held back until they are there, so that nobody is
+ever shown a write that a power cut could take back.
 
-Counters and log sequence numbers are not read before a write: the engine merges and assigns them at commit, so two
-writers never collide on either.
+Counters and log sequence numbers are not read before a write: the engine merges and assigns them at commit,
+so two writers never collide on either. Both are ordinary rows once written: a counter under its own key, a
+log record under the log's key and its sequence. So a log is dropped with `delete_range`, and a snapshot holds
+the logs too.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +27,7 @@ Row: TypeAlias = tuple[bytes, bytes]
 
 
 class LogEntry(NamedTuple):
-    """One record of a log. Sequences start at 1, rise within an engine across all its logs, and never come again."""
+    """One record of a log. Sequences start at 1, rise across all logs of an engine, and never come again."""
 
     sequence: int
     record: bytes
@@ -33,7 +36,8 @@ class LogEntry(NamedTuple):
 class Batch:
     """What one update changes: rows, log records and counters.
 
-    A key put twice holds the last value. Log records keep the order in which they were appended.
+    A key put twice holds the last value. Log records keep the order in which they were appended. Where one
+    batch both puts a row and adds to it as a counter, the sum starts from the row that was put.
     """
 
     __slots__ = ("appends", "counts", "rows")
@@ -78,8 +82,9 @@ class Reader(Protocol):
     ) -> list[Row]:
         """One page of rows with start <= key < stop, as of one moment, in key order (or its reverse).
 
-        At most `limit` rows, ending with the row whose value takes the sum of value lengths to `max_bytes` or past it.
-        An empty page means that the range holds nothing; a page that is not full by either bound ends the range.
+        At most `limit` rows, ending with the row whose value takes the sum of value lengths to `max_bytes` or
+        past it. An empty page means that the range holds nothing; a page that is not full by either bound
+        ends the range.
         """
         ...
 
@@ -94,7 +99,7 @@ class Engine(Reader, Protocol):
     """A store of ordered bytes. `read` and `scan` show only what is durable under the engine's setting."""
 
     async def update(self, keys: Sequence[bytes], decide: Decide[T]) -> T:
-        """Read `keys`, decide, and make the batch visible all or nothing. Returns `decide`'s result, once durable."""
+        """Read `keys`, decide, make the batch visible all or nothing, and return the result once durable."""
         ...
 
     async def read_log(self, log: bytes, *, after: int, limit: int, max_bytes: int) -> list[LogEntry]:
@@ -102,7 +107,7 @@ class Engine(Reader, Protocol):
         ...
 
     async def trim_log(self, log: bytes, *, before: int, limit: int) -> bool:
-        """Delete up to `limit` of the oldest entries with a sequence below `before`. True when none is left there."""
+        """Delete up to `limit` of the oldest entries below `before` (a sequence). True when none is left."""
         ...
 
     async def last_sequence(self) -> int:
@@ -124,6 +129,7 @@ class Engine(Reader, Protocol):
 
 
 COUNTER_BYTES = 8
+SEQUENCE_BYTES = 8
 
 
 def encode_counter(value: int) -> bytes:
@@ -134,3 +140,14 @@ def encode_counter(value: int) -> bytes:
 def decode_counter(value: bytes | None) -> int:
     """The number in a counter's row; a missing row is 0."""
     return 0 if value is None else int.from_bytes(value, "big", signed=True)
+
+
+def encode_sequence(sequence: int) -> bytes:
+    """What follows a log's key in the key of a record: big-endian, so that records sort by age."""
+    return sequence.to_bytes(SEQUENCE_BYTES, "big")
+
+
+def entry_of(row: Row) -> LogEntry:
+    """The log record that a row of a log holds."""
+    key, record = row
+    return LogEntry(int.from_bytes(key[-SEQUENCE_BYTES:], "big"), record)

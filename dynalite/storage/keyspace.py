@@ -1,21 +1,21 @@
-"""Where everything lives: the one place that lays out storage keys. `docs/formats.md` shows them byte by byte.
+"""Where everything lives: the one place that lays out storage keys, byte by byte in `docs/formats.md`.
 
 The first byte names a space, so that spaces never meet and a range within one is a prefix:
 
-    0x01  system     name                                  format, salt, and other single values
+    0x01  system     name                                  salt, sequence, and other single values
     0x02  catalog    region 0x00 name                      table descriptors
     0x03  job        table job                             progress of background work
     0x04  statistic  table index figure                    counters: items and bytes
-    0x05  token      account and token                     idempotency tokens
+    0x05  token      api account region client token       idempotency tokens
     0x10  data       table kind ...                        items and index rows
     0x20  log        log                                   change logs (the engine adds the sequence)
     0x30  expiry     second table H(pk) sk                 items by the second at which they expire
 
-Inside `data`, `table` is four bytes big-endian, then a kind byte: 1 items, 2 an index's rows (with the index's id in two
-bytes). H is a 16-byte BLAKE2b of the encoded partition key, keyed with the database's own salt: nobody outside can aim for a
-collision, keys stay short whatever the partition key's length, and one hash decides scan order, parallel segments, stream
-shards and throttle partitions, as in the real service. Encoded sort keys are order-preserving and prefix-free
-(`values/order.py`), so they may be followed by more.
+Inside `data`, `table` is four bytes big-endian, then a kind byte: 1 items, 2 an index's rows (with the
+index's id in two bytes). H is a 16-byte BLAKE2b of the encoded partition key, keyed with the database's own
+salt: nobody outside can aim for a collision, keys stay short whatever the partition key's length, and one
+hash decides scan order, parallel segments, stream shards and throttle partitions, as in the real service.
+Encoded sort keys are order-preserving and prefix-free (`values/order.py`), so they may be followed by more.
 """
 
 from collections.abc import Callable
@@ -38,6 +38,9 @@ SALT_BYTES = 16
 
 ITEM_COUNT = b"c"
 SIZE_BYTES = b"s"
+
+SEQUENCE = SYSTEM + b"sequence"
+"""Where an engine that has to remember it keeps the last log sequence that it gave out, as a counter."""
 
 NO_INDEX = 0
 """The index id under which a table's own statistics are kept."""
@@ -88,9 +91,18 @@ def items(table: int) -> bytes:
 
 
 def index_rows(table: int, index: int) -> bytes:
-    """The prefix of an index's rows. Local: H(pk) isk, then the table's sort key. Global: H(ipk) isk, then H(pk) sk."""
+    """The prefix of an index's rows; H(ipk), the encoded index sort key and H(pk sk) follow.
+
+    The trailing hash keeps items with equal index keys apart. A local index shares the table's partition key,
+    so its H(ipk) is H(pk).
+    """
     return DATA + table.to_bytes(4, "big") + INDEX + index.to_bytes(2, "big")
 
 
 def log(identifier: int) -> bytes:
     return LOG + identifier.to_bytes(4, "big")
+
+
+def token(account: str, region: str, api: str, client_token: str) -> bytes:
+    """The row of an idempotency token. Each API has tokens of its own."""
+    return TOKEN + "\x00".join((api, account, region, client_token)).encode()

@@ -1,0 +1,218 @@
+"""The engine that keeps its rows in LevelDB, an ordered store of bytes in the process itself.
+
+Reads go straight to LevelDB, which holds only what is durable under the setting; updates go through
+`commit.Commit`. LevelDB gives the rest: batches that are applied all or nothing, snapshots, and recovery of
+whatever was synced.
+
+plyvel lets go of the interpreter lock inside every call, so the commit thread's fsync stops nobody. Reads run
+on the event loop all the same: one takes a microsecond or so from memory, and handing it to a thread would
+cost fifty.
+
+What it leaves out: a read that goes to a cold disk holds up the loop for as long as the disk takes.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import plyvel
+
+from dynalite.limits import MIB
+from dynalite.settings import Durability
+from dynalite.storage import keyspace
+from dynalite.storage.commit import Commit, Store
+from dynalite.storage.engine import Batch, Decide, LogEntry, Row, T, decode_counter, encode_sequence, entry_of
+from dynalite.storage.folder import DataFolder, StoreDamaged, StoreError, StoreUnwritable
+
+_OPTIONS: Final = {
+    "create_if_missing": True,
+    # About 1 % false positives: a put of a new key, which reads it first, rarely touches a block for nothing.
+    "bloom_filter_bits": 10,
+    # Uncompressed blocks: room for the hot part of a database. The operating system caches the files too.
+    "lru_cache_size": 64 * MIB,
+    # What is gathered in memory before it becomes a table file. More makes fewer, larger files but a longer
+    # recovery after a crash (all of it is read again, at roughly 100 MB/s).
+    "write_buffer_size": 16 * MIB,
+    # LevelDB keeps 1,000 files open; at its own 2 MiB each, a store of gigabytes would always be reopening.
+    "max_file_size": 8 * MIB,
+}
+
+
+class _Source(Protocol):
+    """What a plyvel database and a plyvel snapshot can both be asked."""
+
+    def get(self, key: bytes, default: None = None, *, verify_checksums: bool) -> bytes | None: ...
+
+    # The tuples, or the keys alone, depending on what is asked for.
+    def iterator(self, **options: Any) -> Iterator[Any]: ...
+
+
+class _Moment(_Source, Protocol):
+    def close(self) -> None: ...
+
+
+class _Database(_Source, Store, Protocol):
+    def snapshot(self) -> _Moment: ...
+    def close(self) -> None: ...
+
+
+def _scan(source: _Source, start: bytes, stop: bytes, limit: int, max_bytes: int, reverse: bool) -> list[Row]:
+    """One page. Checksums are verified on every read: a damaged block is an error, never a wrong answer."""
+    rows: Iterator[Row]
+    if reverse:
+        # Without `start`: plyvel 1.5.1 overlooks the only row of a reversed range when its key is the start.
+        rows = source.iterator(stop=stop, reverse=True, verify_checksums=True)
+        rows = takewhile(lambda row: row[0] >= start, rows)
+    else:
+        rows = source.iterator(start=start, stop=stop, verify_checksums=True)
+    page: list[Row] = []
+    add = page.append
+    left_bytes = max_bytes
+    for row in islice(rows, limit):
+        add(row)
+        left_bytes -= len(row[1])
+        if left_bytes <= 0:
+            break
+    return page
+
+
+class LevelDBSnapshot:
+    """The store as of one moment. Open snapshots keep LevelDB from dropping old rows, so close them."""
+
+    __slots__ = ("_moment",)
+
+    def __init__(self, moment: _Moment) -> None:
+        self._moment = moment
+
+    async def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        return [self._moment.get(key, verify_checksums=True) for key in keys]
+
+    async def scan(
+        self, start: bytes, stop: bytes, *, limit: int, max_bytes: int, reverse: bool = False
+    ) -> list[Row]:
+        return _scan(self._moment, start, stop, limit, max_bytes, reverse)
+
+    def close(self) -> None:
+        self._moment.close()
+
+
+class LevelDBEngine:
+    """A store in a data folder, by `open`; the constructor takes a database that is open already."""
+
+    __slots__ = ("_closed", "_commit", "_db", "_deleted_to", "_folder")
+
+    def __init__(
+        self, db: _Database, durability: Durability = "fsync", folder: DataFolder | None = None
+    ) -> None:
+        self._db = db
+        self._folder = folder
+        self._commit = Commit(db, sync=durability == "fsync")
+        self._closed = False
+        self._deleted_to: dict[bytes, bytes] = {}
+
+    @classmethod
+    def open(cls, path: Path, durability: Durability = "fsync") -> "LevelDBEngine":
+        """Open the data folder, creating it where there is none. Raises StoreError."""
+        folder = DataFolder(path)
+        try:
+            return cls(_open_rows(folder), durability, folder)
+        except BaseException:
+            folder.release()
+            raise
+
+    async def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        if len(keys) == 1:
+            return [self._db.get(keys[0], verify_checksums=True)]
+        moment = self._db.snapshot()  # the commit thread may write between two gets
+        try:
+            return [moment.get(key, verify_checksums=True) for key in keys]
+        finally:
+            moment.close()
+
+    async def scan(
+        self, start: bytes, stop: bytes, *, limit: int, max_bytes: int, reverse: bool = False
+    ) -> list[Row]:
+        return _scan(self._db, start, stop, limit, max_bytes, reverse)
+
+    async def update(self, keys: Sequence[bytes], decide: Decide[T]) -> T:
+        values, group = self._commit.newest(keys)
+        try:
+            result, batch = decide(values)
+        except Exception:
+            if group is not None:
+                await group.written()
+            raise
+        if batch:
+            group = self._commit.add(batch)
+        if group is not None:
+            await group.written()
+        return result
+
+    async def read_log(self, log: bytes, *, after: int, limit: int, max_bytes: int) -> list[LogEntry]:
+        start = max(log + encode_sequence(after + 1), self._deleted_to.get(log, log))
+        return [entry_of(row) for row in _scan(self._db, start, keyspace.after(log), limit, max_bytes, False)]
+
+    async def trim_log(self, log: bytes, *, before: int, limit: int) -> bool:
+        """What is trimmed stays noted in `_deleted_to`, since no record is ever added below another."""
+        return await self._delete(log, log + encode_sequence(before), limit)
+
+    async def last_sequence(self) -> int:
+        return decode_counter(self._db.get(keyspace.SEQUENCE, verify_checksums=True))
+
+    async def delete_range(self, start: bytes, stop: bytes, *, limit: int) -> bool:
+        """Rows put behind its back are found in the end: only a look at the whole range calls it empty."""
+        if not await self._delete(start, stop, limit):
+            return False
+        self._deleted_to.pop(start, None)
+        return not _scan(self._db, start, stop, 1, 1, False)
+
+    async def _delete(self, start: bytes, stop: bytes, limit: int) -> bool:
+        """Delete up to `limit` rows from where the last call for `start` ended. True when it reached `stop`.
+
+        LevelDB walks over every row deleted but not yet compacted. A range that is deleted piece by piece
+        from its start would be walked again and again, so the place is remembered.
+        """
+        if (pending := self._commit.pending()) is not None:
+            await pending.written()
+        origin = max(start, self._deleted_to.get(start, start))
+        found = self._db.iterator(start=origin, stop=stop, include_value=False, verify_checksums=True)
+        keys: list[bytes] = list(islice(found, limit + 1))
+        batch = Batch()
+        for key in keys[:limit]:
+            batch.delete(key)
+        if batch and (group := self._commit.add(batch)) is not None:
+            await group.written()
+        if keys:
+            self._deleted_to[start] = keys[-1]
+        return len(keys) <= limit
+
+    def snapshot(self) -> LevelDBSnapshot:
+        return LevelDBSnapshot(self._db.snapshot())
+
+    async def close(self) -> None:
+        await self._commit.close()
+        if self._closed:
+            return
+        self._closed = True
+        self._db.close()
+        if self._folder is not None:
+            self._folder.release()
+
+
+def _open_rows(folder: DataFolder) -> _Database:
+    try:
+        db: _Database = plyvel.DB(str(folder.rows), **_OPTIONS)
+    except plyvel.CorruptionError as error:
+        raise StoreDamaged(f"The store in {folder.path} is damaged: {_said(error)}.") from error
+    except plyvel.IOError as error:
+        raise StoreUnwritable(f"The store in {folder.path} cannot be opened: {_said(error)}.") from error
+    except plyvel.Error as error:
+        raise StoreError(f"LevelDB does not open the store in {folder.path}: {_said(error)}.") from error
+    return db
+
+
+def _said(error: Exception) -> str:
+    """LevelDB's own words, which plyvel hands on as bytes."""
+    words = error.args[0] if error.args else ""
+    return words.decode(errors="replace") if isinstance(words, bytes) else str(words)
