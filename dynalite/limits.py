@@ -42,7 +42,10 @@ WRITE_UNIT_BYTES = KIB
 INDEX_NON_KEY_ATTRIBUTES = 20  # in one INCLUDE list
 KEY_ATTRIBUTES = 2  # of a table and of a local index: partition and sort
 TAGS_PER_RESOURCE = 50
+TAG_KEY_CHARACTERS = 128
+TAG_VALUE_CHARACTERS = 256
 RESOURCE_POLICY_BYTES = 20 * KIB
+RESOURCE_POLICY_REST_MILLISECONDS = 15_000  # between two changes of a policy
 
 ON_DEMAND_READ_UNITS = 12_000  # per second, what a new on-demand table serves at once
 ON_DEMAND_WRITE_UNITS = 4_000

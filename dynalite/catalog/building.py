@@ -1,0 +1,153 @@
+"""From a checked request to descriptors: a new table and its indexes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dynalite.catalog import features, policy, tagging, throughput
+from dynalite.catalog.rules import Members
+from dynalite.catalog.schema import (
+    BillingMode,
+    Index,
+    IndexStatus,
+    KeyAttribute,
+    KeySchema,
+    Projection,
+    Table,
+)
+
+UNSUPPORTED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes")
+"""Members of CreateTable that ask for what this server does not do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What a table gets from its surroundings. `log_id` is for its stream, None when it has none."""
+
+    id: int
+    name: str
+    region: str
+    account: str
+    uuid: str
+    log_id: int | None
+    now: float
+    due_at: float
+
+
+def wants_stream(specification: Members | None) -> bool:
+    return specification is not None and bool(specification["StreamEnabled"])
+
+
+def new_table(request: Members, birth: Birth) -> Table:
+    """The table that a checked CreateTable request describes, CREATING until it is due."""
+    mode: BillingMode = request.get("BillingMode", "PROVISIONED")
+    definitions = attributes(request["AttributeDefinitions"])
+    units = throughput.provisioned(request.get("ProvisionedThroughput"))
+    stream = None
+    if birth.log_id is not None:
+        stream = features.stream(request["StreamSpecification"]["StreamViewType"], birth.log_id, birth.now)
+    indexes = _new_indexes(request, definitions, mode)
+    return Table(
+        id=birth.id,
+        name=birth.name,
+        region=birth.region,
+        account=birth.account,
+        uuid=birth.uuid,
+        created_at=birth.now,
+        keys=key_schema(request["KeySchema"], definitions),
+        definitions=tuple(definitions.values()),
+        indexes=indexes,
+        status="CREATING",
+        due_at=birth.due_at,
+        billing_mode=mode,
+        throughput=units,
+        on_demand_since=birth.now if mode == "PAY_PER_REQUEST" else None,
+        stream=stream,
+        latest_stream_label=None if stream is None else stream.label,
+        deletion_protection=request.get("DeletionProtectionEnabled", False),
+        next_index_id=len(indexes) + 1,
+        settings=_settings(request, birth, {"WarmThroughput": throughput.warm(mode, units, _warm(request))}),
+        applying=("WarmThroughput",) if "WarmThroughput" in request else (),
+    )
+
+
+def _warm(owner: Members) -> Mapping[str, int]:
+    requested: Mapping[str, int] = owner.get("WarmThroughput", {})
+    return requested
+
+
+def _settings(request: Members, birth: Birth, settings: Members) -> Members:
+    """What is kept of a request by its wire name."""
+    if "TableClass" in request:
+        settings["TableClassSummary"] = {"TableClass": request["TableClass"]}
+    if request.get("OnDemandThroughput"):
+        settings["OnDemandThroughput"] = request["OnDemandThroughput"]
+    if features.asks_for_encryption(request.get("SSESpecification")):
+        settings["SSESpecification"] = features.encryption(
+            request["SSESpecification"], birth.region, birth.account
+        )
+    if "ResourcePolicy" in request:
+        settings["ResourcePolicy"] = policy.new(request["ResourcePolicy"], birth.now)
+    if request.get("Tags"):
+        settings["Tags"] = tagging.merged((), request["Tags"])
+    return settings
+
+
+# ------------------------------------------------------------------ keys
+
+
+def attributes(definitions: Sequence[Members]) -> Mapping[str, KeyAttribute]:
+    """Attribute definitions by name, in the order given."""
+    return {
+        definition["AttributeName"]: KeyAttribute(definition["AttributeName"], definition["AttributeType"])
+        for definition in definitions
+    }
+
+
+def key_schema(elements: Sequence[Members], definitions: Mapping[str, KeyAttribute]) -> KeySchema:
+    def of(kind: str) -> tuple[KeyAttribute, ...]:
+        return tuple(definitions[e["AttributeName"]] for e in elements if e["KeyType"] == kind)
+
+    return KeySchema(of("HASH"), of("RANGE"))
+
+
+# ------------------------------------------------------------------ indexes
+
+
+def _new_indexes(
+    request: Members, definitions: Mapping[str, KeyAttribute], mode: BillingMode
+) -> tuple[Index, ...]:
+    local = [(index, False) for index in request.get("LocalSecondaryIndexes", ())]
+    global_ = [(index, True) for index in request.get("GlobalSecondaryIndexes", ())]
+    return tuple(
+        new_index(
+            id_, index, definitions, mode, is_global=is_global, status="CREATING" if is_global else "ACTIVE"
+        )
+        for id_, (index, is_global) in enumerate([*local, *global_], 1)
+    )
+
+
+def new_index(
+    id_: int,
+    request: Members,
+    definitions: Mapping[str, KeyAttribute],
+    mode: BillingMode,
+    *,
+    is_global: bool,
+    status: IndexStatus,
+    backfilling: bool | None = None,
+) -> Index:
+    """The index that a checked index member describes. A local index has no throughput of its own."""
+    projection = request["Projection"]
+    units = throughput.provisioned(request.get("ProvisionedThroughput"))
+    return Index(
+        id=id_,
+        name=request["IndexName"],
+        is_global=is_global,
+        keys=key_schema(request["KeySchema"], definitions),
+        projection=Projection(projection["ProjectionType"], tuple(projection.get("NonKeyAttributes", ()))),
+        status=status,
+        backfilling=backfilling,
+        throughput=units,
+        on_demand_throughput=request.get("OnDemandThroughput") or None,
+        warm_throughput=throughput.warm(mode, units, _warm(request)) if is_global else None,
+    )

@@ -1,0 +1,215 @@
+"""The catalog: every table's descriptor, in memory for the requests and in storage for ever.
+
+Every request looks its table up here, so the descriptors are held in dicts and looking is all that it costs.
+A change is made by one update of the descriptor's row, together with the rows that belong to it: a place in
+the queue of things to drop for what has left, a cursor for an index that must be filled. Memory follows only
+when that is durable.
+
+The order matters to data. A write is decided with the descriptor that was visible when it was decided, so a
+write may not know of an index that a descriptor already on its way to disk has. Changes are therefore made
+one at a time, and whatever relies on all writers knowing (a backfill, a drop) begins after a further change
+of the same table is durable: engines make updates durable in the order in which they were decided, so by then
+every write of the uninformed is on disk, for all to see. The other half of the bargain is the operations':
+get the table and call `engine.update` without awaiting anything in between.
+
+Numeric ids, of tables and of logs, come from one counter and are never used again. They are reserved by the
+block; a block not used up when the database closes is lost, which costs nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
+
+from dynalite.catalog import arn, filling
+from dynalite.catalog.codec import decode, encode
+from dynalite.catalog.schema import Table
+from dynalite.catalog.transitions import settled
+from dynalite.clock import Clock
+from dynalite.errors import ResourceInUseException, ResourceNotFoundException
+from dynalite.storage import keyspace
+from dynalite.storage.engine import Batch, Engine
+
+T = TypeVar("T")
+Decide: TypeAlias = Callable[[Table | None], tuple[T, Table | None]]
+"""From a table as it is (None: there is none) to a result and the table as it shall be (None: none)."""
+
+_NO_TABLES: Mapping[str, Table] = {}
+_NEXT_ID = keyspace.system(b"next-id")
+_ID_BYTES = 4
+_IDS_PER_BLOCK = 64
+_ROWS_PER_PAGE = 1000
+_PAGE_BYTES = 1 << 20
+
+
+class Catalog:
+    """All tables of all regions of one account. Made by `open`."""
+
+    def __init__(self, engine: Engine, clock: Clock, account: str) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._account = account
+        self._regions: dict[str, dict[str, Table]] = {}
+        self._changing = asyncio.Lock()
+        self._next_id = 0
+        self._ids_end = 0
+        self.work = asyncio.Event()
+        """Set when a change has left something for the background jobs; who waits for it clears it."""
+
+    @classmethod
+    async def open(cls, engine: Engine, clock: Clock, account: str) -> "Catalog":
+        """Load every descriptor. Raises `codec.UnknownVersion` when a newer server wrote one."""
+        catalog = cls(engine, clock, account)
+        start, stop = keyspace.CATALOG, keyspace.after(keyspace.CATALOG)
+        while rows := await engine.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
+            for _, value in rows:
+                table = decode(value)
+                catalog._regions.setdefault(table.region, {})[table.name] = table
+            start = rows[-1][0] + b"\x00"
+        catalog.work.set()
+        return catalog
+
+    # -------------------------------------------------------------- looking
+
+    def find(self, region: str, name: str) -> Table | None:
+        """The table of this name or ARN, in whatever status; None when there is none."""
+        table = self._regions.get(region, _NO_TABLES).get(name)
+        if table is None and name.startswith(arn.PREFIX):
+            name = arn.table_name(name, region, self._account)
+            table = self._regions.get(region, _NO_TABLES).get(name)
+        if table is None or table.due_at is None:
+            return table
+        return settled(table, self._clock.now())
+
+    def get(self, region: str, name: str) -> Table:
+        """The table of this name or ARN, ready for reads and writes of items."""
+        table = self._regions.get(region, _NO_TABLES).get(name)
+        if table is not None and table.due_at is None:
+            return table
+        table = self.find(region, name)
+        if table is None or table.status in ("CREATING", "DELETING"):
+            raise ResourceNotFoundException("Requested resource not found")
+        return table
+
+    def by_id(self, identifier: int) -> Table | None:
+        """The table with this id, in whatever status; None when it is gone."""
+        return next((table for table in self.stored() if table.id == identifier), None)
+
+    def existing(self, region: str, name: str) -> Table:
+        """The table of this name or ARN in whatever status, as the control plane sees it."""
+        table = self.find(region, name)
+        if table is None:
+            raise not_found(arn.table_name(name, region, self._account))
+        return table
+
+    def name(self, region: str, text: str) -> str:
+        """The name that `text`, a table's name or ARN, stands for."""
+        return arn.table_name(text, region, self._account)
+
+    def names(self, region: str) -> list[str]:
+        """The names of a region's tables in the order of their UTF-8 bytes."""
+        return sorted(
+            name for name in self._regions.get(region, _NO_TABLES) if self.find(region, name) is not None
+        )
+
+    def stored(self) -> list[Table]:
+        """Every descriptor of every region as it was last written, which is what background jobs go by."""
+        return [table for tables in self._regions.values() for table in tables.values()]
+
+    # -------------------------------------------------------------- changing
+
+    async def change(self, region: str, name: str, decide: Decide[T]) -> T:
+        """Change, make or delete the table `name`. Returns `decide`'s result once the change is durable and
+        visible.
+
+        `decide` is pure and sees the table as it is at this moment; what it raises reaches the caller and
+        nothing is changed.
+        """
+        key = keyspace.catalog(region, name)
+        async with self._changing:
+            now = self._clock.now()
+
+            def update(values: Sequence[bytes | None]) -> tuple[tuple[T, Table | None], Batch]:
+                stored = None if values[0] is None else decode(values[0])
+                result, wanted = decide(None if stored is None else settled(stored, now))
+                batch = Batch()
+                if wanted != stored:
+                    _put(batch, key, wanted)
+                    _keep_books(batch, stored, wanted)
+                return (result, wanted), batch
+
+            result, wanted = await self._engine.update([key], update)
+            tables = self._regions.setdefault(region, {})
+            if wanted is None:
+                tables.pop(name, None)
+            else:
+                tables[name] = wanted
+        self.work.set()
+        return result
+
+    async def settle(self, table: Table) -> None:
+        """Write down what a due table has become."""
+        await self.change(table.region, table.name, lambda present: (None, present))
+
+    async def new_id(self) -> int:
+        """An id that no table and no log has ever had."""
+        while self._next_id == self._ids_end:
+            start = await self._engine.update([_NEXT_ID], _reserve)
+            self._next_id, self._ids_end = start, start + _IDS_PER_BLOCK
+        self._next_id += 1
+        return self._next_id - 1
+
+
+def not_found(name: str) -> ResourceNotFoundException:
+    """What the control plane answers about a table that does not exist."""
+    return ResourceNotFoundException(f"Requested resource not found: Table: {name} not found")
+
+
+def being_deleted(name: str) -> ResourceInUseException:
+    """What the control plane answers to a change of a table that is going away."""
+    return ResourceInUseException(
+        f"Attempt to change a resource which is still in use: Table is being deleted: {name}"
+    )
+
+
+def drop_key(table: int, index: int) -> bytes:
+    """A place in the queue of what to drop: an index of a table, or a whole table (`keyspace.NO_INDEX`).
+
+    All places begin with `DROPS`, so that the queue is one range.
+    """
+    return DROPS + table.to_bytes(4, "big") + index.to_bytes(2, "big")
+
+
+DROPS = keyspace.job(0, b"drop")
+
+
+def _put(batch: Batch, key: bytes, wanted: Table | None) -> None:
+    if wanted is None:
+        batch.delete(key)
+    else:
+        batch.put(key, encode(wanted))
+
+
+def _keep_books(batch: Batch, stored: Table | None, wanted: Table | None) -> None:
+    """The rows that a change takes along: what has left is to be dropped, what is new is to be filled."""
+    if stored is not None and (wanted is None or wanted.id != stored.id):
+        batch.put(drop_key(stored.id, keyspace.NO_INDEX), b"")
+        stored = None
+    before = {index.id: index for index in stored.indexes} if stored else {}
+    after = {index.id: index for index in wanted.indexes} if wanted else {}
+    if wanted is None:
+        return
+    for gone in before.keys() - after.keys():
+        batch.put(drop_key(wanted.id, gone), b"")
+    was_filling = {index.id for index in stored.filling} if stored else set()
+    is_filling = {index.id for index in wanted.filling}
+    for index in is_filling - was_filling:
+        batch.put(filling.cursor_key(wanted.id, index), filling.NOTHING)
+    for index in was_filling - is_filling:
+        batch.delete(filling.cursor_key(wanted.id, index))
+
+
+def _reserve(values: Sequence[bytes | None]) -> tuple[int, Batch]:
+    start = 1 if values[0] is None else int.from_bytes(values[0], "big")
+    batch = Batch()
+    batch.put(_NEXT_ID, (start + _IDS_PER_BLOCK).to_bytes(_ID_BYTES, "big"))
+    return start, batch
