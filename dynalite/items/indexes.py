@@ -1,0 +1,71 @@
+"""What an index stores of an item, and what a change of the item does to it.
+
+An index is sparse: an item is in it only when it holds every key attribute of the index with the declared
+type. The row carries the projected attributes as a record of their own, so that reading an index never
+touches the table.
+"""
+
+from typing import NamedTuple
+
+from dynalite.capacity.units import write_units
+from dynalite.catalog.schema import Index, Table
+from dynalite.items import record as records
+from dynalite.items.key import Hash, fits, index_key, indexable
+from dynalite.items.record import Record
+from dynalite.storage import keyspace
+from dynalite.storage.engine import Batch
+from dynalite.values.size import item_size
+
+
+class Entry(NamedTuple):
+    """One index row: its storage key and what it holds."""
+
+    key: bytes
+    record: Record
+
+
+def entry(table: Table, index: Index, record: Record, hash: Hash) -> Entry | None:
+    """The row that the index keeps of a stored item; None when the item is not in the index."""
+    item = record.item
+    if not indexable(index, item) or not fits(index.keys, item):
+        return None
+    key = index_key(table, index, item, hash)
+    if index.projected is None:
+        return Entry(key, record)
+    kept = {name: value for name, value in item.items() if name in index.projected}
+    if len(kept) == len(item):
+        return Entry(key, record)
+    return Entry(key, records.of(kept, item_size(kept)))
+
+
+def apply(batch: Batch, table: Table, index: Index, before: Entry | None, after: Entry | None) -> float:
+    """Bring the index from one row to the other. Returns the write units that this costs: 0 when nothing
+    changes.
+
+    Entering, leaving or changing in place costs one write of the larger image; moving to another key costs a
+    delete and an insert, each rounded by itself.
+    """
+    if before is None and after is None:
+        return 0.0
+    if before is not None and after is not None and before.key == after.key:
+        if after.record.same_item(before.record):
+            return 0.0
+        batch.put(after.key, records.pack(after.record))
+        count(batch, table, index.id, 0, after.record.size - before.record.size)
+        return write_units(max(before.record.size, after.record.size))
+    units = 0.0
+    if before is not None:
+        batch.delete(before.key)
+        count(batch, table, index.id, -1, -before.record.size)
+        units += write_units(before.record.size)
+    if after is not None:
+        batch.put(after.key, records.pack(after.record))
+        count(batch, table, index.id, 1, after.record.size)
+        units += write_units(after.record.size)
+    return units
+
+
+def count(batch: Batch, table: Table, index: int, items: int, size_bytes: int) -> None:
+    """Keep the statistics of a table (`keyspace.NO_INDEX`) or of one of its indexes."""
+    batch.add(keyspace.statistic(table.id, index, keyspace.ITEM_COUNT), items)
+    batch.add(keyspace.statistic(table.id, index, keyspace.SIZE_BYTES), size_bytes)

@@ -1,0 +1,206 @@
+"""From an item's key attributes to its place in storage, and every complaint about them.
+
+A lookup (`Key` of GetItem, UpdateItem, DeleteItem) and a put are told different things about the same
+mistake, and an index key again another: the texts are the service's. Sizes and types are checked before
+anything is encoded, so an encoded key always fits.
+"""
+
+from collections.abc import Callable
+
+from dynalite import limits
+from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, Table
+from dynalite.errors import INVALID_VALUES, ValidationException
+from dynalite.storage import keyspace
+from dynalite.values.order import encode
+from dynalite.values.size import value_size
+from dynalite.values.types import AttributeValue, Item
+
+Hash = Callable[[bytes], bytes]
+
+_SCHEMA_MISMATCH = "The provided key element does not match the schema"
+_NOT_VALID = "One or more parameter values are not valid. "
+_INDEX_KEY_NOT_SUPPORTED = {
+    False: "A value specified for a secondary index key is not supported. ",
+    True: (
+        "The update expression attempted to update a secondary index key to a value that is not supported. "
+    ),
+}
+_UPDATED_TO_TYPE = "The update expression attempted to update the secondary index key to unsupported type"
+_UPDATED_BEYOND_SIZE = (
+    "The update expression attempted to update the secondary index key beyond allowed size limits"
+)
+_EMPTY = {
+    "S": "The AttributeValue for a key attribute cannot contain an empty string value. ",
+    "B": "The AttributeValue for a key attribute cannot contain an empty binary value. ",
+}
+
+
+class KeyMismatch(ValidationException):
+    """A key attribute that is missing or of another type than the schema says.
+
+    A class of its own because a transaction reports this mistake as the member's reason, and all other
+    mistakes in a key as the request's.
+    """
+
+    code = "ValidationException"
+
+
+class EmptyKey(ValidationException):
+    """A key attribute, of the table or of an index, whose value is empty.
+
+    A class of its own because it is never a member's reason: a transaction that tries it is refused.
+    """
+
+    code = "ValidationException"
+
+
+def check_lookup(keys: KeySchema, key: Item) -> None:
+    """Refuse a lookup key that is not exactly the schema's attributes, in type and within the size limits."""
+    if len(key) != len(keys.attributes):
+        raise KeyMismatch(_SCHEMA_MISMATCH)
+    for attribute in keys.attributes:
+        value = key.get(attribute.name)
+        if value is None or attribute.type not in value:
+            raise KeyMismatch(_SCHEMA_MISMATCH)
+        if not value[attribute.type]:
+            raise EmptyKey(f"{_NOT_VALID}{_EMPTY[attribute.type]}Key: {attribute.name}")
+    _check_sizes(keys, key)
+
+
+def check_put(keys: KeySchema, item: Item) -> None:
+    """Refuse an item whose primary key is missing, of another type, empty or too long."""
+    for attribute in keys.attributes:
+        value = item.get(attribute.name)
+        if value is None:
+            raise KeyMismatch(f"{INVALID_VALUES}Missing the key {attribute.name} in the item")
+        if attribute.type not in value:
+            raise KeyMismatch(
+                f"{INVALID_VALUES}Type mismatch for key {attribute.name}"
+                f" expected: {attribute.type} actual: {type_of(value)}"
+            )
+    for attribute in keys.attributes:
+        if not item[attribute.name][attribute.type]:
+            raise EmptyKey(f"{_NOT_VALID}{_EMPTY[attribute.type]}Key: {attribute.name}")
+    _check_sizes(keys, item)
+
+
+def check_index_keys(
+    table: Table, after: Item, before: Item | None = None, *, by_update: bool = False
+) -> None:
+    """Refuse an item that an index could not hold: a key attribute of the wrong type, empty or too long.
+
+    An update is asked only about the index keys that it changes: `before` is the item it started from.
+    """
+    for index in table.live_indexes:
+        changed = False
+        for attribute in index.keys.attributes:
+            value = after.get(attribute.name)
+            if value is None or (before is not None and before.get(attribute.name) == value):
+                continue
+            changed = True
+            if attribute.name not in table.keys.names:
+                _check_index_key(index, attribute, value, by_update)
+        if not changed or not indexable(index, after):
+            continue
+        if not by_update:
+            _check_sizes(index.keys, after)
+        elif not fits(index.keys, after):
+            raise ValidationException(_UPDATED_BEYOND_SIZE)
+
+
+def _check_index_key(index: Index, attribute: KeyAttribute, value: AttributeValue, by_update: bool) -> None:
+    if attribute.type not in value:
+        if by_update:
+            raise ValidationException(_UPDATED_TO_TYPE)
+        raise KeyMismatch(
+            f"{INVALID_VALUES}Type mismatch for Index Key {attribute.name} Expected: {attribute.type}"
+            f" Actual: {type_of(value)} IndexName: {index.name}"
+        )
+    if not value[attribute.type]:
+        raise EmptyKey(
+            f"{_NOT_VALID}{_INDEX_KEY_NOT_SUPPORTED[by_update]}{_EMPTY[attribute.type]}"
+            f"IndexName: {index.name}, IndexKey: {attribute.name}"
+        )
+
+
+def indexable(index: Index, item: Item) -> bool:
+    """Whether the item holds every key attribute of the index, in type and not empty."""
+    for attribute in index.keys.attributes:
+        value = item.get(attribute.name)
+        if value is None or not value.get(attribute.type):
+            return False
+    return True
+
+
+def fits(keys: KeySchema, item: Item) -> bool:
+    """Whether the key attributes in the item, all present and typed, are within the size limits."""
+    return (
+        _size(keys.partition, item) <= limits.PARTITION_KEY_BYTES
+        and _size(keys.sort, item) <= limits.SORT_KEY_BYTES
+    )
+
+
+def _check_sizes(keys: KeySchema, item: Item) -> None:
+    if _size(keys.partition, item) > limits.PARTITION_KEY_BYTES:
+        raise ValidationException(
+            f"{INVALID_VALUES}Size of hashkey has exceeded the maximum size limit"
+            f" of{limits.PARTITION_KEY_BYTES} bytes"
+        )
+    if keys.sort and _size(keys.sort, item) > limits.SORT_KEY_BYTES:
+        raise ValidationException(
+            f"{INVALID_VALUES}Aggregated size of all range keys has exceeded the size limit of"
+            f" {limits.SORT_KEY_BYTES} bytes"
+        )
+
+
+def _size(attributes: tuple[KeyAttribute, ...], item: Item) -> int:
+    total = 0
+    for attribute in attributes:
+        total += value_size(item[attribute.name])
+    return total
+
+
+def type_of(value: AttributeValue) -> str:
+    """The one type name in a canonical AttributeValue."""
+    return next(iter(value))
+
+
+def primary(keys: KeySchema, item: Item) -> Item:
+    """The key attributes alone."""
+    return {attribute.name: item[attribute.name] for attribute in keys.attributes}
+
+
+# ------------------------------------------------------------------ places in storage
+
+
+def _encoded(attributes: tuple[KeyAttribute, ...], item: Item) -> bytes:
+    if len(attributes) == 1:
+        only = attributes[0]
+        return encode(only.type, item[only.name][only.type])
+    return b"".join([encode(a.type, item[a.name][a.type]) for a in attributes])
+
+
+def partition_hash(keys: KeySchema, item: Item, hash: Hash) -> bytes:
+    """H of the partition attributes."""
+    return hash(_encoded(keys.partition, item))
+
+
+def storage_key(table: Table, item: Item, hash: Hash) -> bytes:
+    """Where the item with these (checked) key attributes lives."""
+    keys = table.keys
+    if keys.sort:
+        return table.items_prefix + hash(_encoded(keys.partition, item)) + _encoded(keys.sort, item)
+    return table.items_prefix + hash(_encoded(keys.partition, item))
+
+
+def index_key(table: Table, index: Index, item: Item, hash: Hash) -> bytes:
+    """Where the index's row of this (indexable) item lives."""
+    keys = index.keys
+    return b"".join(
+        (
+            keyspace.index_rows(table.id, index.id),
+            hash(_encoded(keys.partition, item)),
+            _encoded(keys.sort, item),
+            hash(_encoded(table.keys.attributes, item)),
+        )
+    )

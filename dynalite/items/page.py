@@ -1,0 +1,85 @@
+"""The one read path: walk a range of rows, page by page, as Query, Scan, index reads, backfill and export do.
+
+A page ends where 1 MB of item sizes has been evaluated (the item that crosses the line is included), where
+`limit` items have been evaluated, or where the range ends. What is evaluated counts, whether a filter keeps
+it or not. A stored value is never shorter than the size that the item is charged, so the engine can be asked
+for the bytes that remain without overshooting.
+
+A page without a filter is read in one go. One that decodes items gives way to other requests between slices:
+decoding a megabyte takes many milliseconds, and nobody else should wait for it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dynalite.items.record import Record, unpack
+from dynalite.limits import PAGE_BYTES
+from dynalite.storage.engine import Reader
+from dynalite.values.types import Item
+
+_ROWS_AT_A_TIME = 1_000_000  # no bound of its own: the bytes bound a slice
+_SLICE_BYTES = 64 * 1024  # of a page that decodes: about a millisecond of work
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Storage keys with start <= key < stop, walked forwards or in reverse."""
+
+    start: bytes
+    stop: bytes
+    reverse: bool = False
+
+    def beyond(self, key: bytes) -> "Range":
+        """What is left of the range after `key`, in its direction."""
+        if self.reverse:
+            return Range(self.start, min(key, self.stop), True)
+        return Range(max(key + b"\x00", self.start), self.stop)
+
+
+@dataclass(slots=True)
+class Page:
+    """What one walk found. `last` is where it stopped although the range may go on; None when the range is
+    done.
+    """
+
+    kept: list[Record]
+    scanned_count: int = 0
+    scanned_bytes: int = 0
+    last: Record | None = None
+
+
+async def read_page(
+    reader: Reader, range_: Range, *, limit: int | None = None, keep: Callable[[Item], bool] | None = None
+) -> Page:
+    """Evaluate up to `limit` rows of the range, keeping those whose item `keep` accepts (all of them without
+    it).
+    """
+    page = Page([])
+    rest = range_
+    while True:
+        room = PAGE_BYTES - page.scanned_bytes
+        wanted_rows = _ROWS_AT_A_TIME if limit is None else limit - page.scanned_count
+        wanted_bytes = room if keep is None else min(room, _SLICE_BYTES)
+        rows = await reader.scan(
+            rest.start, rest.stop, limit=wanted_rows, max_bytes=wanted_bytes, reverse=rest.reverse
+        )
+        if not rows:
+            return page
+        row_bytes = 0
+        record = None
+        for _, value in rows:
+            record = unpack(value)
+            row_bytes += len(value)
+            page.scanned_bytes += record.size
+            if keep is None or keep(record.item):
+                page.kept.append(record)
+        page.scanned_count += len(rows)
+        if page.scanned_bytes >= PAGE_BYTES or page.scanned_count == limit:
+            page.last = record
+            return page
+        if len(rows) < wanted_rows and row_bytes < wanted_bytes:
+            return page
+        rest = rest.beyond(rows[-1][0])
+        if keep is not None:
+            await asyncio.sleep(0)

@@ -1,0 +1,91 @@
+"""The one write path: a change of one item becomes everything that has to change with it, in one Batch.
+
+Put, update, delete, batches, transactions, expiry, restore, import and backfill all end here. The base row,
+the rows of every index and the statistics go into the same Batch, so that no crash can ever split them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dynalite.capacity.units import write_units
+from dynalite.catalog import filling
+from dynalite.catalog.schema import Table
+from dynalite.items import indexes
+from dynalite.items import record as records
+from dynalite.items.key import Hash
+from dynalite.items.record import Record
+from dynalite.storage import keyspace
+from dynalite.storage.engine import Batch
+
+_NO_INDEXES: Mapping[str, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One item's transition. `before` None: it did not exist; `after` None: it does not any more.
+
+    `beside` are the values of the further rows that `reads` names.
+    """
+
+    table: Table
+    key: bytes
+    before: Record | None
+    after: Record | None
+    beside: Sequence[bytes | None] = ()
+
+
+def reads(table: Table, key: bytes) -> list[bytes]:
+    """The rows that a change of the item at `key` is decided from: the item's own first."""
+    return [key, *filling.keys(table, key)] if table.filling else [key]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a change cost, in write units: the table's arm, and each index that it touched by name."""
+
+    table_units: float
+    index_units: Mapping[str, float]
+
+
+def larger_size(before: Record | None, after: Record | None) -> int:
+    """The size in bytes that a change is charged by: the larger image's."""
+    return max(before.size if before else 0, after.size if after else 0)
+
+
+def apply(batch: Batch, change: Change, hash: Hash) -> Written:
+    """Put everything that the change entails into the batch."""
+    table, before, after = change.table, change.before, change.after
+    written = write_units(larger_size(before, after))
+    if after is None:
+        if before is None:
+            return Written(written, _NO_INDEXES)
+        batch.delete(change.key)
+        indexes.count(batch, table, keyspace.NO_INDEX, -1, -before.size)
+    elif before is None:
+        batch.put(change.key, records.pack(after))
+        indexes.count(batch, table, keyspace.NO_INDEX, 1, after.size)
+    else:
+        if after.same_item(before):
+            return Written(written, _NO_INDEXES)
+        batch.put(change.key, records.pack(after))
+        indexes.count(batch, table, keyspace.NO_INDEX, 0, after.size - before.size)
+    if not table.live_indexes:
+        return Written(written, _NO_INDEXES)
+    return Written(written, _apply_indexes(batch, change, hash))
+
+
+def _apply_indexes(batch: Batch, change: Change, hash: Hash) -> Mapping[str, float]:
+    table = change.table
+    ahead = filling.ahead(table, change.key, change.beside)
+    units: dict[str, float] = {}
+    for index in table.live_indexes:
+        if index.id in ahead:  # the backfill has not come here, and need not any more
+            batch.put(ahead[index.id], b"")
+            before = None
+        else:
+            before = indexes.entry(table, index, change.before, hash) if change.before else None
+        after = indexes.entry(table, index, change.after, hash) if change.after else None
+        spent = indexes.apply(batch, table, index, before, after)
+        if spent:
+            units[index.name] = spent
+    return units
