@@ -11,8 +11,8 @@ from dynalite.model.fragments import (
 )
 from dynalite.model.shape import Integer, ListOf, Members, String, enum, required, structure
 
-TAG_KEY = String(1, 128)
-TAGS = ListOf(structure("Tag", Key=required(TAG_KEY), Value=required(String(0, 256))))
+TAG_KEY = TAG_VALUE = TEXT  # captured: their lengths are judged in other words (`catalog/tagging.py`)
+TAGS = ListOf(structure("Tag", Key=TAG_KEY, Value=TAG_VALUE))
 
 RESOURCE_POLICY = TEXT
 REVISION_ID = String(1, 255)

@@ -1,10 +1,12 @@
 """What an operation works with: the database's parts, seen from one region of one account."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.ids import Ids
+from dynalite.operations.conflicts import Held
 from dynalite.settings import Settings
 from dynalite.storage.engine import Engine
 
@@ -28,3 +30,6 @@ class Context:
     settings: Settings
     region: str
     account: str
+    hash: Callable[[bytes], bytes]
+    """The database's H (`storage/keyspace.py`)."""
+    held: Held

@@ -1,4 +1,4 @@
-"""The operations that are served, one row each. What is not in this table does not exist and is answered so."""
+"""What a row of the table of operations says (`catalogue.py` holds the rows)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ Runner: TypeAlias = Callable[[Context, Request], Awaitable[Answer]]
 class Operation:
     """One API operation: the shape of its request, the coroutine that runs it, and what it touches.
 
-    `prefixes` marks the operations whose request-level errors carry the 2026 prefix (`errors.InvalidRequest`).
+    `api` is the first half of the request's target. `prefixes` marks the operations whose request-level
+    errors carry the 2026 prefix (`errors.InvalidRequest`).
     """
 
     name: str
@@ -24,3 +25,4 @@ class Operation:
     run: Runner
     effect: Effect
     prefixes: bool = False
+    api: str = "DynamoDB_20120810"

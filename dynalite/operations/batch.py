@@ -1,0 +1,192 @@
+"""BatchGetItem and BatchWriteItem.
+
+Everything in a batch is judged before anything is read or written. The reads of a batch come from one
+snapshot and its writes go into one Batch: more than the service promises, and cheaper than one by one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from dynalite import limits
+from dynalite.capacity.report import Ledger
+from dynalite.capacity.units import read_units
+from dynalite.catalog.schema import Table
+from dynalite.errors import ValidationException
+from dynalite.expressions import prepare, projection
+from dynalite.expressions.prepare import NOTHING, Prepared
+from dynalite.items import key as keys
+from dynalite.items import record as records
+from dynalite.items import write
+from dynalite.items.record import Record
+from dynalite.model.catalogue import SHAPES
+from dynalite.operations import actions, item_collections
+from dynalite.operations.actions import Action, Draft
+from dynalite.operations.context import Context
+from dynalite.operations.registry import Operation
+from dynalite.storage.engine import Batch
+from dynalite.values.attribute import canonical_item
+from dynalite.values.types import Answer, Item, Request, Spliced
+
+_DUPLICATES = "Provided list of item keys contains duplicates"
+_TOO_MANY_KEYS = "Too many items requested for the BatchGetItem call"
+_TWO_REQUESTS = (
+    "Supplied AttributeValue has more than one datatypes set,"
+    " must contain exactly one of the supported datatypes"
+)
+_STYLES = ("ProjectionExpression", "AttributesToGet")
+_NO_REQUEST = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+
+
+# ------------------------------------------------------------------ BatchGetItem
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What is asked of one table: `asked` is the request's own block, so that it can be handed back
+    unprocessed.
+    """
+
+    name: str
+    asked: Request
+    keys: list[Item]
+    prepared: Prepared
+    consistent: bool
+
+
+async def batch_get_item(context: Context, request: Request) -> Answer:
+    blocks = _blocks(request)
+    wanted: list[tuple[_Block, Table, Item, bytes]] = []
+    for block in blocks:
+        table = context.catalog.get(context.region, block.name)
+        for key in block.keys:
+            keys.check_lookup(table.keys, key)
+            wanted.append((block, table, key, keys.storage_key(table, key, context.hash)))
+    if len({place for *_, place in wanted}) < len(wanted):
+        raise ValidationException(_DUPLICATES)
+    values = await context.engine.read([place for *_, place in wanted])
+    ledger = Ledger()
+    found: dict[str, list[object]] = {block.name: [] for block in blocks}
+    unprocessed: dict[str, Request] = {}
+    answered_bytes = 0
+    for (block, table, key, _), value in zip(wanted, values, strict=True):
+        record = None if value is None else records.unpack(value)
+        size_bytes = record.size if record else 0
+        if answered_bytes + size_bytes > limits.BATCH_BYTES:
+            unprocessed.setdefault(block.name, {**block.asked, "Keys": []})["Keys"].append(key)
+            continue
+        answered_bytes += size_bytes
+        ledger.reads(table, read_units(size_bytes, consistent=block.consistent))
+        if record is not None:
+            found[block.name].append(_shown(record, block.prepared))
+    answer: Answer = {"Responses": found, "UnprocessedKeys": unprocessed}
+    ledger.into(answer, request)
+    return answer
+
+
+def _blocks(request: Request) -> list[_Block]:
+    asked: dict[str, Request] = request["RequestItems"]
+    if sum(len(block["Keys"]) for block in asked.values()) > limits.BATCH_GET_KEYS:
+        raise ValidationException(_TOO_MANY_KEYS)
+    _check_one_style(asked.values())
+    return [
+        _Block(
+            name,
+            block,
+            [canonical_item(raw)[0] for raw in block["Keys"]],
+            prepare.get(block),
+            block.get("ConsistentRead", False),
+        )
+        for name, block in asked.items()
+    ]
+
+
+def _check_one_style(blocks: Iterable[Request]) -> None:
+    """Both styles of projection in one request are refused, though each be in a block of its own."""
+    styles = {member: block[member] for block in blocks for member in _STYLES if member in block}
+    if len(styles) > 1:
+        prepare.get(styles)
+
+
+def _shown(record: Record, prepared: Prepared) -> object:
+    if prepared.projection is None:
+        return Spliced(record.json)
+    return projection.project(prepared.projection, record.item)
+
+
+# ------------------------------------------------------------------ BatchWriteItem
+
+
+async def batch_write_item(context: Context, request: Request) -> Answer:
+    drafts = _drafts(request)
+    bound = [(verb.bind(context, draft), draft.table_name) for verb, draft in drafts]
+    if len({action.key for action, _ in bound}) < len(bound):
+        raise ValidationException(_DUPLICATES)
+    written = await _write(context, [action for action, _ in bound])
+    ledger = Ledger()
+    for (action, _), one in zip(bound, written, strict=True):
+        ledger.writes(action.table, one.table_units, one.index_units)
+    answer: Answer = {"UnprocessedItems": {}}
+    ledger.into(answer, request)
+    if request.get("ReturnItemCollectionMetrics") == "SIZE":
+        answer["ItemCollectionMetrics"] = await item_collections.metrics_by_table(
+            context, [(name, action.table, action.primary) for action, name in bound]
+        )
+    return answer
+
+
+def _drafts(request: Request) -> list[tuple[actions.Verb, Draft]]:
+    drafts = []
+    for name, writes in request["RequestItems"].items():
+        for one in writes:
+            verb, member = _verb(one)
+            drafts.append((verb, verb.draft({**member, "TableName": name})))
+    return drafts
+
+
+def _verb(one: Request) -> tuple[actions.Verb, Request]:
+    put, delete = one.get("PutRequest"), one.get("DeleteRequest")
+    if put is not None and delete is not None:
+        raise ValidationException(_TWO_REQUESTS)
+    if put is not None:
+        return _PUT, put
+    if delete is not None:
+        return _DELETE, delete
+    raise ValidationException(_NO_REQUEST)
+
+
+def _bind_put(context: Context, draft: Draft) -> Action:
+    """As for a single put, but a batch says of every key that does not fit what is said of a lookup key."""
+    table = context.catalog.get(context.region, draft.table_name)
+    keys.check_lookup(
+        table.keys, {a.name: draft.item[a.name] for a in table.keys.attributes if a.name in draft.item}
+    )
+    return actions.PUT.bind(context, draft)
+
+
+def _no_expressions(_: Request) -> Prepared:
+    return NOTHING
+
+
+_PUT = replace(actions.PUT, bind=_bind_put, prepare=_no_expressions)
+_DELETE = replace(actions.DELETE, prepare=_no_expressions)
+
+
+async def _write(context: Context, batch_actions: Sequence[Action]) -> list[write.Written]:
+    reading = actions.Reading(batch_actions)
+
+    def decide(values: Sequence[bytes | None]) -> tuple[list[write.Written], Batch]:
+        batch = Batch()
+        written = []
+        for action, (before, beside) in zip(batch_actions, reading.rows(values), strict=True):
+            after = action.transition(before).after
+            change = write.Change(action.table, action.key, before, after, beside)
+            written.append(write.apply(batch, change, context.hash))
+        return written, batch
+
+    return await context.engine.update(reading.keys, decide)
+
+
+OPERATIONS = (
+    Operation("BatchGetItem", SHAPES["BatchGetItem"], batch_get_item, "reads"),
+    Operation("BatchWriteItem", SHAPES["BatchWriteItem"], batch_write_item, "writes"),
+)

@@ -1,0 +1,38 @@
+"""All operations that are served, by name: the union of the modules' rows."""
+
+from collections.abc import Mapping
+
+from dynalite.operations import (
+    batch,
+    policies,
+    query,
+    scan,
+    single,
+    statement_batch,
+    statement_transaction,
+    statements,
+    tables,
+    tables_account,
+    tables_update,
+    tags,
+    transact,
+)
+from dynalite.operations.registry import Operation
+
+_MODULES = (
+    single,
+    query,
+    scan,
+    batch,
+    transact,
+    statements,
+    statement_batch,
+    statement_transaction,
+    tables,
+    tables_update,
+    tables_account,
+    tags,
+    policies,
+)
+
+OPERATIONS: Mapping[str, Operation] = {row.name: row for module in _MODULES for row in module.OPERATIONS}

@@ -1,0 +1,38 @@
+"""Query: the items of one partition, in sort key order."""
+
+from dynalite.errors import ValidationException
+from dynalite.expressions import keycondition, prepare
+from dynalite.items import ranges
+from dynalite.model.catalogue import SHAPES
+from dynalite.operations import cursor, reading
+from dynalite.operations.context import Context
+from dynalite.operations.registry import Operation
+from dynalite.values.types import Answer, Request
+
+
+async def query(context: Context, request: Request) -> Answer:
+    problem = reading.select_problem(request)
+    if problem is not None:
+        raise ValidationException(f"1 validation error detected: {problem}", classic=problem)
+    prepared = prepare.query(request)
+    assert prepared.key_condition is not None  # `prepare.query` refuses a query without one
+    start_key = cursor.parse(request.get("ExclusiveStartKey"))
+    source = reading.source(context, request)
+    keys = source.table.keys if source.index is None else source.index.keys
+    condition = keycondition.resolve(
+        prepared.key_condition,
+        tuple((a.name, a.type) for a in keys.partition),
+        tuple((a.name, a.type) for a in keys.sort),
+    )
+    if prepared.filter is not None:
+        keycondition.filter_must_not_touch(prepared.filter, keys.names)
+    reading.check_projected(source, request, prepared)
+    partition = ranges.partition(ranges.prefix(source.table, source.index), keys, condition, context.hash)
+    range_ = ranges.query(partition, condition, reverse=not request.get("ScanIndexForward", True))
+    if start_key is not None:
+        place = cursor.place(source.table, source.index, start_key, context.hash)
+        range_ = cursor.resume_query(range_, partition, place)
+    return await reading.answer(context, request, source, range_, prepared)
+
+
+OPERATIONS = (Operation("Query", SHAPES["Query"], query, "reads"),)

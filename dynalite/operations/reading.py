@@ -1,0 +1,173 @@
+"""What Query and Scan share: where they read from, what they return, what it costs.
+
+A read comes from a table or from one of its indexes. A local index that lacks attributes which the request
+needs reaches back to the table for them, and the table's arm is charged for each item so fetched; a global
+index never does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dynalite.capacity.report import consumed
+from dynalite.capacity.units import read_units
+from dynalite.catalog.schema import Index, Table
+from dynalite.errors import INVALID_VALUES, ValidationException
+from dynalite.expressions import condition as conditions
+from dynalite.expressions import projection as projections
+from dynalite.expressions.prepare import Prepared
+from dynalite.items import key as keys
+from dynalite.items import record as records
+from dynalite.items.page import Page, Range, read_page
+from dynalite.items.record import Record
+from dynalite.operations import cursor
+from dynalite.operations.context import Context
+from dynalite.values.types import Answer, Request, Spliced
+
+_MUST_SPECIFY = (
+    "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is read: a table, or an index of it."""
+
+    table: Table
+    index: Index | None
+
+
+def source(context: Context, request: Request) -> Source:
+    """The table or index that a request names, ready to be read."""
+    table = context.catalog.get(context.region, request["TableName"])
+    name = request.get("IndexName")
+    if name is None:
+        return Source(table, None)
+    index = table.index(name)
+    if index is None or index.status == "DELETING":
+        raise ValidationException(f"The table does not have the specified index: {name}")
+    if index.status == "CREATING":
+        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+    if index.is_global and request.get("ConsistentRead"):
+        raise ValidationException("Consistent reads are not supported on global secondary indexes")
+    return Source(table, index)
+
+
+def select_problem(request: Request) -> str | None:
+    """What is wrong with the request's Select, judged from the request alone."""
+    select = request.get("Select")
+    for member in ("ProjectionExpression", "AttributesToGet"):
+        if member in request and select not in (None, "SPECIFIC_ATTRIBUTES"):
+            return f"Cannot specify the {member} when choosing to get {select}"
+    if select == "SPECIFIC_ATTRIBUTES" and not (
+        "ProjectionExpression" in request or "AttributesToGet" in request
+    ):
+        return _MUST_SPECIFY
+    if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in request:
+        return "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+    return None
+
+
+def check_projected(source: Source, request: Request, prepared: Prepared) -> None:
+    """A global index answers only with what it carries."""
+    index = source.index
+    if index is None or not index.is_global or index.projected is None:
+        return
+    if request.get("Select") == "ALL_ATTRIBUTES":
+        raise ValidationException(
+            f"{INVALID_VALUES}Select type ALL_ATTRIBUTES is not supported for global secondary index"
+            f" {index.name} because its projection type is not ALL"
+        )
+    if prepared.projection is not None:
+        missing = sorted(projections.top_level_names(prepared.projection) - index.projected)
+        if missing:
+            raise ValidationException(
+                f"{INVALID_VALUES}Global secondary index {index.name} does not project [{', '.join(missing)}]"
+            )
+
+
+async def answer(
+    context: Context, request: Request, source: Source, range_: Range, prepared: Prepared
+) -> Answer:
+    """Read one page of the range and answer with it."""
+    filter_tree = prepared.filter
+    keep = None if filter_tree is None else lambda item: conditions.holds(filter_tree, item)
+    limit = request.get("Limit")
+    fetched: list[Record] = []
+    needs = _beyond_index(source, request, prepared)
+    if needs.filter:
+        page = await read_page(context.engine, range_, limit=limit)
+        fetched = await _present(context, source.table, page.kept)
+        page.kept = [record for record in fetched if keep is None or keep(record.item)]
+    else:
+        page = await read_page(context.engine, range_, limit=limit, keep=keep)
+        if needs.answer:
+            page.kept = fetched = await _present(context, source.table, page.kept)
+    result: Answer = {}
+    if request.get("Select") != "COUNT":
+        result["Items"] = _items(page.kept, prepared)
+    result["Count"] = len(page.kept)
+    result["ScannedCount"] = page.scanned_count
+    if page.last is not None:
+        result["LastEvaluatedKey"] = cursor.last_evaluated(source.table, source.index, page.last)
+    mode = request.get("ReturnConsumedCapacity")
+    if mode is not None and mode != "NONE":
+        result["ConsumedCapacity"] = _consumed(
+            mode, source, page, fetched, request.get("ConsistentRead", False)
+        )
+    return result
+
+
+def _items(kept: list[Record], prepared: Prepared) -> object:
+    if prepared.projection is not None:
+        return [projections.project(prepared.projection, record.item) for record in kept]
+    return Spliced(b"[" + b",".join([record.json for record in kept]) + b"]")
+
+
+# ------------------------------------------------------------------ reaching back from a local index
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """Whether the filter, or only the answer, needs attributes that the index does not carry."""
+
+    filter: bool = False
+    answer: bool = False
+
+
+def _beyond_index(source: Source, request: Request, prepared: Prepared) -> _Needs:
+    index = source.index
+    if index is None or index.is_global or index.projected is None:
+        return _Needs()
+    select = request.get("Select")
+    if prepared.projection is not None:
+        wanted = not projections.top_level_names(prepared.projection) <= index.projected
+    else:
+        wanted = select == "ALL_ATTRIBUTES"
+    filtered = (
+        prepared.filter is not None and not conditions.top_level_names(prepared.filter) <= index.projected
+    )
+    return _Needs(filtered, wanted and select != "COUNT")
+
+
+async def _present(context: Context, table: Table, found: list[Record]) -> list[Record]:
+    return [record for record in await from_table(context, table, found) if record is not None]
+
+
+async def from_table(context: Context, table: Table, found: list[Record]) -> list[Record | None]:
+    """The table's own records of items found in an index, in the same order; None for one deleted in the
+    meantime.
+    """
+    places = [keys.storage_key(table, record.item, context.hash) for record in found]
+    return [None if value is None else records.unpack(value) for value in await context.engine.read(places)]
+
+
+# ------------------------------------------------------------------ what it costs
+
+
+def _consumed(mode: str, source: Source, page: Page, fetched: list[Record], consistent: bool) -> object:
+    units = read_units(page.scanned_bytes, consistent=consistent)
+    if source.index is None:
+        return consumed(mode, source.table, units)
+    on_table = sum((read_units(record.size, consistent=consistent) for record in fetched), 0.0)
+    index_units: Mapping[str, float] = {source.index.name: units}
+    return consumed(mode, source.table, on_table, index_units)

@@ -1,0 +1,211 @@
+"""SELECT: a page of a table or index, or one item by its key.
+
+A statement is read like a Query or a Scan, or like several Queries one after the other (`partiql.plan`).
+Two things differ from those. A local index that has to reach back to the table does it for every row it
+walks, before the filter and not after. And a column is named by the last name of its path: `SELECT a.b`
+answers `{"b": ...}`.
+
+A NextToken holds where the last page stopped: the number of the range and the key of its last row, with
+a digest of the statement, its parameters and what they were read from. It depends on nothing that a
+restart forgets.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import msgpack
+import orjson
+
+from dynalite.capacity.report import consumed
+from dynalite.capacity.units import read_units
+from dynalite.catalog.schema import Table
+from dynalite.errors import INVALID_VALUES, ValidationException
+from dynalite.expressions import condition as conditions
+from dynalite.expressions.tree import Node
+from dynalite.items.page import Range, read_page
+from dynalite.items.record import Record
+from dynalite.limits import PAGE_BYTES
+from dynalite.operations import cursor, reading
+from dynalite.operations.context import Context
+from dynalite.operations.reading import Source
+from dynalite.operations.statement_judging import Judged
+from dynalite.partiql import meaning, plan
+from dynalite.partiql.keys import named_item
+from dynalite.partiql.statement import Column, Select
+from dynalite.values import paths
+from dynalite.values.types import Answer, AttributeValue, Item, Request, Spliced
+
+_NO_INDEX = "The table does not have the specified index"
+_CONSISTENT = "Strongly consistent read is not supported on Global Secondary Indexes"
+_INVALID_TOKEN = "Invalid NextToken"
+_OTHER_TOKEN = "NextToken does not match request"
+_DIGEST_BYTES = 16
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What has been read so far. `last` is where the page stopped: a range's number and the row in it."""
+
+    kept: list[Record]
+    scanned_count: int = 0
+    scanned_bytes: int = 0
+    reached_back: float = 0.0
+    last: tuple[int, Record] | None = None
+
+
+async def page(
+    context: Context, request: Request, select: Select, judged: Judged, parameters: list[AttributeValue]
+) -> Answer:
+    """One page of a SELECT."""
+    consistent = request.get("ConsistentRead", False)
+    source = _source(context, select, consistent)
+    _check_columns(source, select)
+    planned = plan.read(source.table, source.index, judged.where, select.order, context.hash)
+    digest = _digest(request["Statement"], parameters, source)
+    start = _start(request.get("NextToken"), digest, planned.ranges)
+    walk = await _walk(
+        context, source, select, planned.ranges, start, planned.filter, request.get("Limit"), consistent
+    )
+    answer: Answer = {"Items": _items(walk.kept, select.columns)}
+    if walk.last is not None:
+        number, record = walk.last
+        key = cursor.last_evaluated(source.table, source.index, record)
+        place = cursor.place(source.table, source.index, key, context.hash)
+        answer["NextToken"] = urlsafe_b64encode(msgpack.packb((digest, number, place))).decode()
+        answer["LastEvaluatedKey"] = key
+    mode = request.get("ReturnConsumedCapacity")
+    if mode is not None and mode != "NONE":
+        units = read_units(walk.scanned_bytes, consistent=consistent)
+        index_units = {} if source.index is None else {source.index.name: units}
+        on_table = units if source.index is None else walk.reached_back
+        answer["ConsumedCapacity"] = consumed(mode, source.table, on_table, index_units)
+    return answer
+
+
+def _source(context: Context, select: Select, consistent: bool) -> Source:
+    table = context.catalog.get(context.region, select.table)
+    if select.index is None:
+        return Source(table, None)
+    index = table.index(select.index)
+    if index is None or index.status in ("CREATING", "DELETING"):
+        raise ValidationException(_NO_INDEX)
+    if index.is_global and consistent:
+        raise ValidationException(_CONSISTENT)
+    return Source(table, index)
+
+
+def _check_columns(source: Source, select: Select) -> None:
+    """A global index answers only with what it carries."""
+    index = source.index
+    if index is not None and index.is_global:
+        missing = _beyond(source, select)
+        if missing:
+            raise ValidationException(
+                f"{INVALID_VALUES}Global secondary index {index.name} does not project [{', '.join(missing)}]"
+            )
+
+
+def _beyond(source: Source, select: Select) -> list[str]:
+    """The attributes asked for that the index does not carry; `*` asks for what it carries."""
+    projected = None if source.index is None else source.index.projected
+    if projected is None or select.columns is None:
+        return []
+    names = dict.fromkeys([str(column.path[0]) for column in select.columns])
+    return [name for name in names if name not in projected]
+
+
+# ------------------------------------------------------------------ walking
+
+
+async def _walk(
+    context: Context,
+    source: Source,
+    select: Select,
+    ranges: Sequence[Range],
+    start: tuple[int, Range | None],
+    filter: Node | None,
+    limit: int | None,
+    consistent: bool,
+) -> _Walk:
+    tree = meaning.tested(filter)
+    keep = None if tree is None else lambda item: conditions.holds(tree, item)
+    reaches_back = bool(_beyond(source, select))
+    walk = _Walk([])
+    first, rest = start
+    for number in range(first, len(ranges)):
+        range_ = ranges[number] if rest is None or number > first else rest
+        room = None if limit is None else limit - walk.scanned_count
+        found = await read_page(context.engine, range_, limit=room, keep=None if reaches_back else keep)
+        walk.scanned_count += found.scanned_count
+        walk.scanned_bytes += found.scanned_bytes
+        if reaches_back:
+            behind = await reading.from_table(context, source.table, found.kept)
+            walk.reached_back += sum([read_units(one.size, consistent=consistent) for one in behind if one])
+            pairs = zip(found.kept, behind, strict=True)
+            walk.kept += [whole for row, whole in pairs if whole and (keep is None or keep(row.item))]
+        else:
+            walk.kept += found.kept
+        if found.last is not None:
+            walk.last = (number, found.last)
+            break
+        if walk.scanned_bytes >= PAGE_BYTES:
+            break
+    return walk
+
+
+def _items(kept: list[Record], columns: tuple[Column, ...] | None) -> object:
+    if columns is None:
+        return Spliced(b"[" + b",".join([record.json for record in kept]) + b"]")
+    return [project(columns, record.item) for record in kept]
+
+
+def project(columns: tuple[Column, ...], item: Item) -> Item:
+    """What an item has of the columns, each under its column's name."""
+    found = ((column.name, paths.get(item, column.path)) for column in columns)
+    return {name: value for name, value in found if value is not None}
+
+
+# ------------------------------------------------------------------ NextToken
+
+
+def _digest(statement: str, parameters: list[AttributeValue], source: Source) -> bytes:
+    read_from = [source.table.id, None if source.index is None else source.index.id]
+    return blake2b(orjson.dumps([statement, parameters, read_from]), digest_size=_DIGEST_BYTES).digest()
+
+
+def _start(token: str | None, digest: bytes, ranges: Sequence[Range]) -> tuple[int, Range | None]:
+    """Where to begin: the number of a range, and what is left of it."""
+    if token is None:
+        return 0, None
+    try:
+        of, number, place = msgpack.unpackb(urlsafe_b64decode(token.encode()))
+    except (ValueError, TypeError, msgpack.UnpackException):
+        raise ValidationException(_INVALID_TOKEN) from None
+    if not (isinstance(of, bytes) and isinstance(number, int) and isinstance(place, bytes)):
+        raise ValidationException(_INVALID_TOKEN)
+    if of != digest:
+        raise ValidationException(_OTHER_TOKEN)
+    if not (0 <= number < len(ranges) and ranges[number].start <= place < ranges[number].stop):
+        raise ValidationException(_INVALID_TOKEN)
+    return number, ranges[number].beyond(place)
+
+
+# ------------------------------------------------------------------ one item
+
+
+def only_key(judged: Judged, table: Table) -> Item | None:
+    """The key of a SELECT that names one item of the table and says nothing else; None for any other."""
+    select = judged.command
+    named = named_item(judged.where, table.keys, by_in=True)
+    if not isinstance(select, Select) or select.index is not None or select.order:
+        return None
+    return named.key if len(named.key) == len(table.keys.attributes) and not named.rest else None
+
+
+def shown(judged: Judged, record: Record) -> object:
+    """What a SELECT of one item shows of it."""
+    select = judged.command
+    assert isinstance(select, Select)
+    return Spliced(record.json) if select.columns is None else project(select.columns, record.item)

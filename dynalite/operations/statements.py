@@ -1,0 +1,35 @@
+"""ExecuteStatement: one PartiQL statement."""
+
+from dynalite.capacity.report import consumed
+from dynalite.errors import ValidationException
+from dynalite.model.catalogue import SHAPES
+from dynalite.operations import actions, statement_reads, statement_writes
+from dynalite.operations.context import Context
+from dynalite.operations.registry import Operation
+from dynalite.operations.statement_judging import EXISTS_ELSEWHERE, judge
+from dynalite.partiql import parameters as given
+from dynalite.partiql.statement import Exists, Select
+from dynalite.values.types import Answer, Request
+
+
+async def execute_statement(context: Context, request: Request) -> Answer:
+    parameters = given.of(request)
+    judged = judge(context, request["Statement"], parameters)
+    if isinstance(judged.command, Exists):
+        raise ValidationException(EXISTS_ELSEWHERE)
+    if isinstance(judged.command, Select):
+        return await statement_reads.page(context, request, judged.command, judged, parameters)
+    returns_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    verb, draft = statement_writes.draft(context, judged, returns_item=returns_item)
+    action = verb.bind(context, draft)
+    done = await actions.run(context, action)
+    shown = statement_writes.returned(judged, done)
+    answer: Answer = {"Items": [] if shown is None else [shown]}
+    mode = request.get("ReturnConsumedCapacity")
+    if mode is not None and mode != "NONE":
+        written = done.written
+        answer["ConsumedCapacity"] = consumed(mode, action.table, written.table_units, written.index_units)
+    return answer
+
+
+OPERATIONS = (Operation("ExecuteStatement", SHAPES["ExecuteStatement"], execute_statement, "writes"),)

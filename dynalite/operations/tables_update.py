@@ -1,0 +1,31 @@
+"""UpdateTable. What may be asked is `catalog/requested.py`, what becomes of it `catalog/revision.py`."""
+
+from dynalite.catalog import building, requested, revision
+from dynalite.catalog.revision import Surroundings
+from dynalite.catalog.schema import Table
+from dynalite.catalog.store import not_found
+from dynalite.model.catalogue import SHAPES
+from dynalite.operations.context import Context
+from dynalite.operations.registry import Operation
+from dynalite.operations.tables import described
+from dynalite.values.types import Answer, Request
+
+
+async def update_table(context: Context, request: Request) -> Answer:
+    requested.check(request)
+    catalog = context.catalog
+    name = catalog.name(context.region, request["TableName"])
+    log_id = await catalog.new_id() if building.wants_stream(request.get("StreamSpecification")) else None
+    now = context.clock.now()
+    surroundings = Surroundings(log_id, now, now + context.settings.transition_seconds)
+
+    def decide(present: Table | None) -> tuple[Table, Table]:
+        if present is None:
+            raise not_found(name)
+        revised = revision.revise(present, request, surroundings)
+        return revised.shown, revised.table
+
+    return {"TableDescription": await described(context, await catalog.change(context.region, name, decide))}
+
+
+OPERATIONS = (Operation("UpdateTable", SHAPES["UpdateTable"], update_table, "control"),)

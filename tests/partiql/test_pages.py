@@ -1,0 +1,116 @@
+"""Pages of a SELECT: Limit, the megabyte, and NextToken."""
+
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import msgpack
+import pytest
+
+from tests.partiql.session import Session, asked
+
+
+@pytest.fixture
+def songs(db: Session) -> Session:
+    for artist in ("ann", "bob", "cid"):
+        for song in "123":
+            db.put("Songs", artist=artist, song=song, rank=int(song))
+    return db
+
+
+STATEMENTS = [
+    "SELECT * FROM Songs",
+    "SELECT * FROM Songs WHERE rank > 1",
+    "SELECT * FROM Songs WHERE artist = 'ann'",
+    "SELECT * FROM Songs WHERE artist = 'ann' AND song > '1' ORDER BY song DESC",
+    "SELECT * FROM Songs WHERE artist IN ['cid', 'ann', 'nobody', 'bob'] AND rank <> 2",
+    "SELECT * FROM Songs WHERE artist = 'ann' AND song IN ['1', '3'] OR artist = 'bob'",
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_pages_of_any_size_come_to_the_same(songs: Session, statement: str, limit: int) -> None:
+    assert songs.every_row(statement, Limit=limit) == songs.every_row(statement)
+
+
+def test_limit_counts_what_is_evaluated(songs: Session) -> None:
+    page = songs.run("SELECT * FROM Songs WHERE artist = 'ann' AND rank = 3", Limit=2)
+    assert page["Items"] == []
+    assert page["LastEvaluatedKey"] == {"artist": {"S": "ann"}, "song": {"S": "2"}}
+    rest = songs.run("SELECT * FROM Songs WHERE artist = 'ann' AND rank = 3", NextToken=page["NextToken"])
+    assert len(rest["Items"]) == 1
+    assert "NextToken" not in rest
+
+
+def test_a_page_of_exactly_the_limit_has_a_token(songs: Session) -> None:
+    page = songs.run("SELECT * FROM Songs WHERE artist = 'ann'", Limit=3)
+    assert len(page["Items"]) == 3
+    assert songs.rows("SELECT * FROM Songs WHERE artist = 'ann'", NextToken=page["NextToken"]) == []
+
+
+def test_no_limit_of_zero(songs: Session) -> None:
+    error = songs.refused("ExecuteStatement", Statement="SELECT * FROM Songs", Limit=0)
+    assert "'0' at 'limit' failed to satisfy constraint" in error.message
+
+
+def test_a_page_ends_at_a_megabyte(db: Session) -> None:
+    for number in range(4):
+        db.put("Songs", artist="big", song=str(number), text="x" * 350_000)
+    page = db.run("SELECT song FROM Songs WHERE artist = 'big'")
+    assert len(page["Items"]) == 3
+    assert len(db.every_row("SELECT song FROM Songs WHERE artist = 'big'")) == 4
+
+
+def test_limit_and_consistency_may_change_from_page_to_page(songs: Session) -> None:
+    page = songs.run("SELECT * FROM Songs WHERE artist = ?", "ann", Limit=1, ConsistentRead=True)
+    assert (
+        len(songs.rows("SELECT * FROM Songs WHERE artist = ?", "ann", NextToken=page["NextToken"], Limit=2))
+        == 2
+    )
+
+
+def test_a_token_belongs_to_its_statement_and_parameters(songs: Session) -> None:
+    token = songs.run("SELECT * FROM Songs WHERE artist = ?", "ann", Limit=1)["NextToken"]
+    for statement, parameter in [
+        ("SELECT * FROM Songs WHERE artist = ?", "bob"),
+        ("SELECT song FROM Songs WHERE artist = ?", "ann"),
+        ("SELECT * FROM Users WHERE id = ?", "ann"),
+    ]:
+        assert songs.complaint(statement, parameter, NextToken=token) == "NextToken does not match request"
+
+
+def test_a_token_does_not_outlive_its_table(songs: Session) -> None:
+    token = songs.run("SELECT * FROM Songs", Limit=1)["NextToken"]
+    described = songs.call("DescribeTable", TableName="Songs")["Table"]
+    songs.call("DeleteTable", TableName="Songs")
+    songs.call(
+        "CreateTable",
+        TableName="Songs",
+        KeySchema=described["KeySchema"],
+        AttributeDefinitions=described["AttributeDefinitions"],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    assert songs.complaint("SELECT * FROM Songs", NextToken=token) == "NextToken does not match request"
+
+
+def forged(*fields: Any) -> str:
+    return urlsafe_b64encode(msgpack.packb(fields)).decode()
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["x", "????", "ä", "AAAA", forged(), forged(1, 2, 3), forged(b"", b"", b""), forged({}, [], None)],
+)
+def test_what_is_no_token(songs: Session, token: str) -> None:
+    assert songs.complaint("SELECT * FROM Songs", NextToken=token) == "Invalid NextToken"
+
+
+def test_a_token_cannot_leave_the_ranges_of_its_statement(songs: Session) -> None:
+    statement = "SELECT * FROM Songs WHERE artist = 'ann'"
+    import base64
+
+    page = songs.run(statement, Limit=1)
+    digest, _, place = msgpack.unpackb(base64.urlsafe_b64decode(page["NextToken"]))
+    for number, key in [(7, place), (-1, place), (0, b""), (0, b"\xff" * 40)]:
+        error = songs.refused("ExecuteStatement", **asked(statement), NextToken=forged(digest, number, key))
+        assert error.message == "Invalid NextToken"
