@@ -1,0 +1,44 @@
+# Everything sets itself up: a Python of 3.11 or later with pip is all that must be there.
+# The environments are made once, and again when pyproject.toml changes.
+
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+RUN := .venv/bin/python
+
+.PHONY: serve test check clients bench
+
+serve: .venv/served
+	$(RUN) -m server $(OPTIONS)
+
+test: check .venv-clients/made
+	$(RUN) -m pytest -n 2
+
+check: .venv/tested
+	$(RUN) -m ruff check dynalite server tests bench
+	$(RUN) -m mypy
+	.venv/bin/lint-imports
+
+clients: .venv-clients/made
+
+bench: .venv/served
+	$(RUN) -m bench.run $(OPTIONS)
+
+.venv/served: pyproject.toml | .venv/bin/python
+	$(RUN) -m pip install --quiet --editable .
+	touch $@
+
+.venv/tested: pyproject.toml | .venv/bin/python
+	$(RUN) -m pip install --quiet --editable '.[dev]'
+	touch $@ .venv/served
+
+# aioboto3 and the AWS command line pin a botocore that is older than the one our own tests need.
+.venv-clients/made: pyproject.toml | .venv-clients/bin/python
+	.venv-clients/bin/python -m pip install --quiet aioboto3 awscli
+	touch $@
+
+# Where Python comes without the parts that `venv` needs (Debian), virtualenv brings its own.
+.venv/bin/python .venv-clients/bin/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or later is needed.' >&2; exit 1; }
+	rm -rf $(@D:/bin=)
+	$(PYTHON) -m venv $(@D:/bin=) || { rm -rf $(@D:/bin=); \
+		$(PYTHON) -m pip install --quiet --user virtualenv && $(PYTHON) -m virtualenv --quiet $(@D:/bin=); }

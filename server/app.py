@@ -1,0 +1,92 @@
+"""The server as a whole: a database, a listening socket, a pulse, and an orderly end.
+
+The end: no new connections, then every request that has been read is answered (for so long as the grace
+allows), then the database is closed, which waits for what is on its way to the disk.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from dynalite.clock import Clock
+from dynalite.database import Database
+from dynalite.ids import Ids
+from server.config import Config
+from server.dispatch import Dispatcher
+from server.door import Door
+from server.front import Front
+from server.site import Site
+
+log = logging.getLogger(__name__)
+
+BACKLOG: Final = 1024
+BEAT_SECONDS: Final = 1.0
+TICK_SECONDS: Final = 0.5
+GRACE_SECONDS: Final = 10.0
+
+
+class App:
+    """A running server. Made by `open`, ended by `close`."""
+
+    def __init__(self, database: Database, front: Front, site: Site, listener: asyncio.Server) -> None:
+        self.database = database
+        self.front = front
+        self._site = site
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._beating = self._loop.call_later(BEAT_SECONDS, self._beat)
+        self._ticking = self._loop.create_task(self._tick())
+
+    @classmethod
+    async def open(cls, config: Config, clock: Clock | None = None, ids: Ids | None = None) -> "App":
+        """Open the database and listen.
+
+        Raises `storage.StoreError` when the data cannot be opened, OSError when the address cannot be had.
+        """
+        clock = clock or Clock()
+        ids = ids or Ids()
+        database = await Database.open(config.settings, clock, ids)
+        site = Site()
+        front = Front(Dispatcher(database), site, clock, ids)
+        try:
+            listener = await asyncio.get_running_loop().create_server(
+                lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True
+            )
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database, front, site, listener)
+
+    @property
+    def port(self) -> int:
+        port: int = self._listener.sockets[0].getsockname()[1]
+        return port
+
+    async def close(self) -> None:
+        """Stop listening, finish what has been asked, close the database."""
+        self._listener.close()
+        for door in tuple(self.front.doors):
+            door.leave()
+        try:
+            async with asyncio.timeout(GRACE_SECONDS):
+                await self._site.close()
+                while self.front.doors or self.front.waiting:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            log.warning("%d requests were not finished in time", self.front.waiting)
+        self._beating.cancel()
+        self._ticking.cancel()
+        await asyncio.gather(self._ticking, return_exceptions=True)
+        await self.database.close()
+
+    def _beat(self) -> None:
+        self.front.beat()
+        self._beating = self._loop.call_later(BEAT_SECONDS, self._beat)
+
+    async def _tick(self) -> None:
+        while True:
+            await self.database.until_work(TICK_SECONDS)
+            try:
+                await self.database.tick()
+            except Exception:
+                log.exception("background work failed; it will be tried again")

@@ -1,0 +1,57 @@
+"""The ordinary web server: an aiohttp application, for connections that do not come for DynamoDB's hot path.
+
+DynamoDB's own requests come here too when they ask to change the protocol (`Upgrade: h2c`, which Java's HTTP
+client sends by default): the door's parser stops at such a head, aiohttp ignores the wish and reads on. All
+else is not served, and answered as the service answers it.
+"""
+
+import zlib
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from dynalite import limits
+from server import wire
+from server.dispatch import HttpRequest
+from server.front import Front
+
+
+async def start(front: Front) -> web.AppRunner:
+    """The application, ready to take connections over."""
+    application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES)
+    application.router.add_route("*", "/{path:.*}", _operations(front))
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    return runner
+
+
+def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.Response:
+        request_id = front.request_id()
+        fields = {
+            name.lower().encode("latin-1"): value.encode("latin-1", "replace")
+            for name, value in request.headers.items()
+        }
+        fields.pop(b"content-encoding", None)  # aiohttp has decoded the body
+        kind = wire.content_type(fields)
+        if request.method != "POST" or b"x-amz-target" not in fields or kind is None:
+            return _response(404, wire.TEXT, wire.UNKNOWN, request_id)
+        query = request.rel_url.raw_query_string.encode("latin-1")
+        whole = HttpRequest(b"POST", b"/", query, fields, await request.read(), True)
+        try:
+            status, body = front.outcome(await front.dispatcher.start(whole), None, request_id)
+        except Exception as error:
+            status, body = front.outcome(None, error, request_id)
+        return _response(status, kind, body, request_id)
+
+    return handle
+
+
+def _response(status: int, kind: bytes, body: bytes, request_id: bytes) -> web.Response:
+    headers = {
+        "Server": "Server",
+        "Content-Type": kind.decode(),
+        "x-amzn-RequestId": request_id.decode(),
+        "x-amz-crc32": str(zlib.crc32(body)),
+    }
+    return web.Response(status=status, body=body, headers=headers)

@@ -1,0 +1,90 @@
+"""What all connections share: the dispatcher, request ids, the date, and one pulse a second instead of
+timers.
+
+A timer per request would cost more than answering it. Every door keeps the second at which its patience ends
+instead, and `beat`, called once a second, looks at them all. Seconds are counted in beats, so nothing here
+reads a clock for them, and tests let time-outs pass by beating.
+"""
+
+import logging
+import time
+from typing import TYPE_CHECKING, Protocol
+
+import orjson
+
+from dynalite.clock import Clock
+from dynalite.errors import InternalServerError, ServiceError
+from dynalite.ids import Ids, RequestIds
+from dynalite.values.types import Answer
+from server import faults
+from server.dispatch import Dispatcher
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from server.door import Door
+
+log = logging.getLogger(__name__)
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Site(Protocol):
+    """Whoever answers the connections that do not speak DynamoDB."""
+
+    def adopt(self, front: "Front", transport: "asyncio.Transport", received: bytes) -> None:
+        """Take over a connection whose reading is paused, and of which `received` has been read already."""
+        ...
+
+
+class Front:
+    """The state common to all doors of a server."""
+
+    __slots__ = ("_clock", "_request_ids", "beats", "date", "dispatcher", "doors", "site", "waiting")
+
+    def __init__(self, dispatcher: Dispatcher, site: Site, clock: Clock, ids: Ids) -> None:
+        self.dispatcher = dispatcher
+        self.site = site
+        self.doors: set[Door] = set()
+        self.waiting = 0
+        """Operations that have begun and wait for something."""
+        self.beats = 0
+        self._clock = clock
+        self._request_ids = RequestIds(ids)
+        self.date = http_date(clock.now())
+
+    def beat(self) -> None:
+        """A second has passed."""
+        self.beats += 1
+        self.date = http_date(self._clock.now())
+        for door in tuple(self.doors):
+            if door.patient_until <= self.beats:
+                door.lose_patience()
+
+    def request_id(self) -> bytes:
+        return self._request_ids.next().encode()
+
+    def outcome(
+        self, answer: Answer | None, error: BaseException | None, request_id: bytes
+    ) -> tuple[int, bytes]:
+        """Status and body of what an operation came to. What nobody foresaw is logged and answered without
+        details.
+        """
+        if error is None:
+            try:
+                return 200, orjson.dumps(answer, default=faults.splice)
+            except TypeError as unwritable:
+                error = unwritable
+        if not isinstance(error, ServiceError):
+            log.error("request %s failed", request_id.decode(), exc_info=error)
+            error = InternalServerError("The request processing has failed because of an unknown error.")
+        return error.status, faults.body(error)
+
+
+def http_date(epoch_seconds: float) -> bytes:
+    """A moment as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`, in English whatever the locale."""
+    year, month, day, hour, minute, second, weekday, *_ = time.gmtime(epoch_seconds)
+    return (
+        f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year:04} {hour:02}:{minute:02}:{second:02} GMT"
+    ).encode()

@@ -1,0 +1,53 @@
+"""The way from the door to the ordinary web server behind it (`server/application.py`), on the same port.
+
+Importing aiohttp takes longer than the rest of start-up together, and most runs of the server never need it.
+So it is imported when the first connection arrives that the door does not answer itself, in a thread, while
+the others are served on. aiohttp's protocol is then given the transport and the bytes read so far.
+"""
+
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from server.front import Front
+
+if TYPE_CHECKING:
+    from aiohttp.web import AppRunner
+
+
+class Site:
+    """Takes connections over from doors."""
+
+    __slots__ = ("_adoptions", "_runner", "_starting")
+
+    def __init__(self) -> None:
+        self._runner: AppRunner | None = None
+        self._starting = asyncio.Lock()
+        self._adoptions: set[asyncio.Task[None]] = set()
+
+    def adopt(self, front: Front, transport: asyncio.Transport, received: bytes) -> None:
+        """Take over a connection whose reading is paused, and of which `received` has been read already."""
+        task = asyncio.get_running_loop().create_task(self._adopt(front, transport, received))
+        self._adoptions.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._adoptions.discard)
+
+    async def close(self) -> None:
+        """Finish the requests that run, and close the connections."""
+        await asyncio.gather(*self._adoptions)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _adopt(self, front: Front, transport: asyncio.Transport, received: bytes) -> None:
+        async with self._starting:
+            if self._runner is None:
+                application = await asyncio.to_thread(import_module, "server.application")
+                self._runner = await application.start(front)
+        server = self._runner.server
+        if server is None or transport.is_closing():
+            transport.abort()
+            return
+        protocol = server()
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        protocol.data_received(received)
+        transport.resume_reading()

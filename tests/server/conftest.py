@@ -1,0 +1,25 @@
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import uvloop
+
+from tests.live import Loop
+from tests.server.rig import Rig
+
+LOOPS = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
+
+
+@pytest.fixture(params=LOOPS, scope="session")
+def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
+    """Both event loops: their transports differ in what they forgive."""
+    loop = Loop(LOOPS[request.param])
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def rig(loop: Loop) -> Iterator[Rig]:
+    rig = Rig(loop)
+    yield rig
+    rig.close()

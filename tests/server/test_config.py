@@ -1,0 +1,106 @@
+"""The options table: flags, environment, defaults, and what is said about a value that makes no sense."""
+
+from pathlib import Path
+
+import pytest
+
+from dynalite.settings import Settings
+from server import config
+from server.config import OPTIONS, Config, read
+
+
+def test_the_defaults_need_no_flags() -> None:
+    assert read([], {}, "dynalite") == Config(
+        "127.0.0.1", 8000, Settings(data_folder=Path("dynalite-data"), durability="fsync", wording="2026")
+    )
+
+
+def test_every_option_can_be_a_flag() -> None:
+    where = ["--host=::1", "--port=0", "--data=d", "--account=123456789012"]
+    how = ["--durability=os", "--wording=classic", "--transition-delay=1.5"]
+    wanted = read([*where, *how], {}, "dynalite")
+    settings = Settings(Path("d"), "os", "classic", account="123456789012", transition_seconds=1.5)
+    assert wanted == Config("::1", 0, settings)
+
+
+def test_every_option_can_be_a_variable() -> None:
+    values = {
+        "host": "::1",
+        "port": "9",
+        "data": "d",
+        "in-memory": "0",
+        "durability": "os",
+        "wording": "classic",
+        "account": "123456789012",
+        "transition-delay": "2",
+    }
+    assert values.keys() == {option.name for option in OPTIONS}
+    flags = [f"--{name}={value}" for name, value in values.items() if name != "in-memory"]
+    variables = {option.variable: values[option.name] for option in OPTIONS}
+    assert read([], variables, "dynalite") == read(flags, {}, "dynalite")
+
+
+def test_a_flag_beats_a_variable() -> None:
+    assert read(["--port", "1"], {"DYNALITE_PORT": "2"}, "dynalite").port == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "folder"),
+    [
+        (["--in-memory"], {}, None),
+        ([], {"DYNALITE_IN_MEMORY": "1"}, None),
+        ([], {"DYNALITE_IN_MEMORY": "true", "DYNALITE_DATA": "d"}, None),
+        (["--in-memory"], {"DYNALITE_DATA": "d"}, None),
+        (["--data", "d"], {"DYNALITE_IN_MEMORY": "1"}, Path("d")),
+        ([], {"DYNALITE_IN_MEMORY": "0", "DYNALITE_DATA": "d"}, Path("d")),
+    ],
+)
+def test_the_nearest_word_about_memory_or_folder_counts(
+    flags: list[str], variables: dict[str, str], folder: Path | None
+) -> None:
+    assert read(flags, variables, "dynalite").settings.data_folder == folder
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "sentence"),
+    [
+        (["--port", "x"], {}, "--port must be a number from 0 to 65535, not 'x'"),
+        (["--port", "65536"], {}, "--port must be a number from 0 to 65535, not '65536'"),
+        ([], {"DYNALITE_PORT": "-1"}, "DYNALITE_PORT must be a number from 0 to 65535, not '-1'"),
+        (["--durability", "no"], {}, "--durability must be fsync or os, not 'no'"),
+        (["--wording", "old"], {}, "--wording must be 2026 or classic, not 'old'"),
+        (["--account", "1"], {}, "--account must be 12 digits, not '1'"),
+        (
+            ["--transition-delay", "nan"],
+            {},
+            "--transition-delay must be a number of seconds, 0 or more, not 'nan'",
+        ),
+        (
+            ["--transition-delay", "²"],
+            {},
+            "--transition-delay must be a number of seconds, 0 or more, not '²'",
+        ),
+        (["--data", ""], {}, "--data must not be empty, not ''"),
+        ([], {"DYNALITE_IN_MEMORY": "maybe"}, "DYNALITE_IN_MEMORY must be 1 or 0, not 'maybe'"),
+        (["--data", "d", "--in-memory"], {}, "--data and --in-memory exclude each other"),
+        (["--prot", "1"], {}, "unrecognized arguments: --prot 1"),
+    ],
+)
+def test_nonsense_is_named_in_one_sentence(
+    flags: list[str], variables: dict[str, str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        read(flags, variables, "dynalite")
+    assert exit_.value.code == 2
+    assert capsys.readouterr().err.rstrip().endswith(f"dynalite: error: {sentence}")
+
+
+def test_the_help_names_every_option_with_its_variable_and_default(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        read(["--help"], {}, "dynalite")
+    text = " ".join(capsys.readouterr().out.split())
+    for option in config.OPTIONS:
+        assert option.flag in text
+        assert option.variable in text
