@@ -1,0 +1,268 @@
+"""The oracle: tables as dicts, every read a walk over all items.
+
+Writes answer at once (`answer`). A Query or Scan is answered as all its rows in order (`rows`): how they
+fall into pages, and in what order rows of equal keys come, is the server's choice, which `reading.py`
+follows and checks.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tests.oracle import conditions, paths
+from tests.oracle.conditions import Condition
+from tests.oracle.intents import Change, Delete, Get, Put, Read
+from tests.oracle.schema import Index, Schema, identity, index_write_units, sort_values, write_units
+from tests.oracle.updates import Update
+from tests.oracle.values import (
+    Item,
+    Refused,
+    Unsure,
+    canonical,
+    canonical_item,
+    invalid,
+    item_size_bytes,
+    order,
+)
+
+Answer = dict[str, object]
+Result = TypeVar("Result")
+
+ITEM_SIZE_BYTES = 400 * 1024
+_UPDATE_ACTIONS_BYTES = 1000
+"""UpdateItem counts a few bytes for every action on top of the item; more than any update here can add up
+to.
+"""
+
+ANYTHING = object()
+"""Stands in an expected answer where the documentation does not say what comes."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row that a Query or Scan evaluates: an item, or what an index keeps of it."""
+
+    item: Item
+    base: Item
+    tie: tuple[object, ...]
+    """Rows of equal `tie` come in no particular order."""
+
+
+class Table:
+    def __init__(self, name: str, schema: Schema) -> None:
+        self.name = name
+        self.schema = schema
+        self.items: dict[object, Item] = {}
+
+    # Writes and point reads
+
+    def answer(self, intent: Put | Delete | Change | Get) -> Answer:
+        """The members of the answer; raises `Refused`. The table changes only when nothing is raised."""
+        if isinstance(intent, Put):
+            return self._put(intent)
+        if isinstance(intent, Delete):
+            return self._delete(intent)
+        if isinstance(intent, Change):
+            return self._change(intent)
+        return self._get(intent)
+
+    def stored(self, key: Item) -> Item | None:
+        return self.items.get(identity(key))
+
+    def _get(self, intent: Get) -> Answer:
+        key = canonical_item(intent.key)
+        self.schema.check_key(key)
+        found = self.stored(key)
+        answer: Answer = {}
+        if found is not None:
+            answer["Item"] = found if intent.projection is None else paths.project(found, intent.projection)
+        units = read_units(0 if found is None else item_size_bytes(found), bool(intent.consistent))
+        return answer | self.capacity(intent.capacity, units)
+
+    def _put(self, intent: Put) -> Answer:
+        item = canonical_item(intent.item)
+        self.schema.check_put(item)
+        before = self.stored(self.schema.key_of(item))
+        self._check_together(
+            lambda: _check(intent.condition, before, intent.on_failure), lambda: self._check_size(item)
+        )
+        return self._write(before, item, intent.capacity) | _old(before, intent.returns)
+
+    def _delete(self, intent: Delete) -> Answer:
+        key = canonical_item(intent.key)
+        self.schema.check_key(key)
+        before = self.stored(key)
+        _check(intent.condition, before, intent.on_failure)
+        return self._write(before, None, intent.capacity) | _old(before, intent.returns)
+
+    def _change(self, intent: Change) -> Answer:
+        key = canonical_item(intent.key)
+        self.schema.check_key(key)
+        update = intent.update or Update()
+        if {path[0] for path in update.touched()} & set(key):
+            raise invalid()
+        before = self.stored(key)
+        base = key if before is None else before
+        after = self._check_together(
+            lambda: _check(intent.condition, before, intent.on_failure), lambda: self._updated(update, base)
+        )
+        answer = self._write(before, after, intent.capacity)
+        return answer | _returned(intent.returns, update, before, after)
+
+    def _updated(self, update: Update, base: Item) -> Item:
+        after = update.apply(base)
+        self.schema.check_changed_index_keys(base, after)
+        self._check_size(after)
+        return after
+
+    def _check_size(self, item: Item) -> None:
+        size = item_size_bytes(item)
+        if size > ITEM_SIZE_BYTES:
+            raise invalid()
+        local = [self.schema.entry(index, item) for index in self.schema.indexes if index.local]
+        size += sum(item_size_bytes(entry) for entry in local if entry is not None)
+        if size > ITEM_SIZE_BYTES - _UPDATE_ACTIONS_BYTES:
+            raise Unsure(
+                "an item so close to the limit that its local indexes or the update's own cost decide"
+            )
+
+    @staticmethod
+    def _check_together(condition: Callable[[], None], result: Callable[[], Result]) -> Result:
+        """Two checks whose order is not documented: when both fail, either error will do."""
+        failure: Refused | None = None
+        try:
+            condition()
+        except Refused as refused:
+            failure = refused
+        try:
+            done = result()
+        except Refused as refused:
+            if failure is None:
+                raise
+            raise Refused(*failure.codes, *refused.codes, item=failure.item) from None
+        if failure is not None:
+            raise failure
+        return done
+
+    def _write(self, before: Item | None, after: Item | None, capacity: str | None) -> Answer:
+        indexes: dict[Index, float] = {}
+        for index in self.schema.indexes:
+            old = None if before is None else self.schema.entry(index, before)
+            new = None if after is None else self.schema.entry(index, after)
+            indexes[index] = float(index_write_units(old, new, index))
+        if after is not None:
+            self.items[identity(self.schema.key_of(after))] = after
+        elif before is not None:
+            del self.items[identity(self.schema.key_of(before))]
+        return self.capacity(capacity, float(write_units(before, after)), indexes)
+
+    def capacity(self, wanted: str | None, units: float, indexes: dict[Index, float] | None = None) -> Answer:
+        if wanted in (None, "NONE"):
+            return {}
+        arms = {index: used for index, used in (indexes or {}).items() if used}
+        consumed: Answer = {"TableName": self.name, "CapacityUnits": units + sum(arms.values())}
+        if wanted == "INDEXES":
+            consumed["Table"] = {"CapacityUnits": units}
+            for member, local in (("LocalSecondaryIndexes", True), ("GlobalSecondaryIndexes", False)):
+                used = {index.name: {"CapacityUnits": arms[index]} for index in arms if index.local is local}
+                if used:
+                    consumed[member] = used
+        return {"ConsumedCapacity": consumed}
+
+    # Query and Scan
+
+    def rows(self, read: Read) -> list[Row]:
+        """Every row that the key condition selects; those of a Query in order."""
+        index = None if read.index is None else self.schema.index(read.index)
+        found = list(self._rows_of(index))
+        if read.partition is None:
+            return found
+        sort = self.schema.keys[1:] if index is None else index.sort
+        selected = [row for row in found if _selected(read, row.item)]
+        ordered = [Row(row.item, row.base, sort_values(sort, row.item)) for row in selected]
+        return sorted(ordered, key=lambda row: row.tie, reverse=read.forward is False)
+
+    def _rows_of(self, index: Index | None) -> Iterator[Row]:
+        for item in self.items.values():
+            entry = item if index is None else self.schema.entry(index, item)
+            if entry is not None:
+                yield Row(entry, item, ())
+
+    def fetches_base(self, read: Read) -> bool:
+        """Whether a local index is asked for what it does not keep, and has to look into the table."""
+        index = None if read.index is None else self.schema.index(read.index)
+        if index is None or not index.local or index.projection == "ALL":
+            return False
+        if read.select == "ALL_ATTRIBUTES":
+            return True
+        return any(not self.schema.visible_in(index, str(path[0])) for path in read.projection or ())
+
+    def check_read(self, read: Read) -> None:
+        """What a Query or Scan may not ask of an index, and what may not be asked together."""
+        index = None if read.index is None else self.schema.index(read.index)
+        if read.projection is not None and read.select not in (None, "SPECIFIC_ATTRIBUTES"):
+            raise invalid()
+        if read.projection is None and read.select == "SPECIFIC_ATTRIBUTES":
+            raise invalid()
+        if index is None:
+            if read.select == "ALL_PROJECTED_ATTRIBUTES":
+                raise invalid()
+            return
+        if index.local:
+            return
+        if read.consistent or (read.select == "ALL_ATTRIBUTES" and index.projection != "ALL"):
+            raise invalid()
+        if any(not self.schema.visible_in(index, str(path[0])) for path in read.projection or ()):
+            raise invalid()
+
+    def view(self, read: Read, row: Row) -> Item | None:
+        """What the answer shows of a row; None when the filter drops it."""
+        shown = row.base if self.fetches_base(read) else row.item
+        if read.filter is not None and not read.filter.holds(shown):
+            return None
+        return shown if read.projection is None else paths.project(shown, read.projection)
+
+
+def read_units(size_bytes: int, consistent: bool) -> float:
+    return max(1, -(-size_bytes // 4096)) * (1.0 if consistent else 0.5)
+
+
+def _check(condition: Condition | None, before: Item | None, on_failure: str | None) -> None:
+    if condition is not None and not condition.holds(before or {}):
+        raise Refused("ConditionalCheckFailedException", item=before if on_failure == "ALL_OLD" else None)
+
+
+def _old(before: Item | None, returns: str | None) -> Answer:
+    return {"Attributes": before} if returns == "ALL_OLD" and before is not None else {}
+
+
+def _returned(returns: str | None, update: Update, before: Item | None, after: Item) -> Answer:
+    if returns in (None, "NONE"):
+        return {}
+    if returns in ("ALL_OLD", "ALL_NEW"):
+        image = before if returns == "ALL_OLD" else after
+        return {} if image is None else {"Attributes": copy.deepcopy(image)}
+    touched = list(update.touched())
+    if any(isinstance(step, int) for path in touched for step in path):
+        return {"Attributes": ANYTHING}
+    image = (before or {}) if returns == "UPDATED_OLD" else after
+    changed = paths.project(image, touched)
+    return {"Attributes": changed} if touched and changed else {}
+
+
+def _selected(read: Read, item: Item) -> bool:
+    assert read.partition is not None
+    equal = list(read.partition.items()) + list(read.sort_equals)
+    if any(item[name] != canonical(value) for name, value in equal):
+        return False
+    if read.sort is None:
+        return True
+    value, operands = item[read.sort.name], [canonical(one) for one in read.sort.operands]
+    if read.sort.operator == "begins_with":
+        return conditions.begins_with(value, operands[0])
+    if read.sort.operator == "BETWEEN":
+        return order(operands[0]) <= order(value) <= order(operands[1])  # type: ignore[operator]
+    return conditions.Compare(
+        conditions.Given(value), read.sort.operator, conditions.Given(operands[0])
+    ).holds({})
