@@ -45,6 +45,7 @@ def main() -> None:
             for items, results in by_size.items()
         }
         _print_ratio(by_size)
+    RESULTS.mkdir(exist_ok=True)
     LATEST.write_text(json.dumps(figures, indent=2) + "\n")
     print(f"\nwritten to {LATEST.relative_to(Path.cwd()) if LATEST.is_relative_to(Path.cwd()) else LATEST}")
 
@@ -83,7 +84,7 @@ def _loaded(engine: str, items: int) -> Iterator[Server]:
             yield server
         return
     local = RESULTS / "local"
-    local.mkdir(exist_ok=True)
+    local.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=local) as folder:
         with serving(Path(folder), durability="os") as server:
             client.load(server.port, items)

@@ -75,7 +75,7 @@ def _check_create(create: Members, definitions: Sequence[Members] | None) -> Non
     name = create["IndexName"]
     if not definitions:
         invalid(f"AttributeDefinitions is not specified for index: {name}")
-    rules.check_index_keys_defined(create["KeySchema"], rules.names(definitions))
+    rules.check_new_index_keys_defined(create["KeySchema"], rules.names(definitions))
     rules.check_global_index(create)
 
 
