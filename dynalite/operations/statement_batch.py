@@ -35,7 +35,7 @@ from dynalite.operations.registry import Operation
 from dynalite.operations.statement_judging import EXISTS_ELSEWHERE, Judged, judge
 from dynalite.partiql import parameters as given
 from dynalite.partiql.statement import Exists, table_of
-from dynalite.values.types import Answer, Item, Request
+from dynalite.values.types import Answer, Request
 
 _MIXED = "BatchExecuteStatement API does not support both read and write operations in the same request."
 _DUPLICATES = "Provided list of item keys contains duplicates"
@@ -59,15 +59,12 @@ _CODES: Mapping[type[ServiceError], str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A member that reads one item."""
+    """A member that reads one item. `place` is the item's, in storage."""
 
     judged: Judged
+    place: bytes
     table: Table
-    key: Item
     consistent: bool
-
-    def place(self, context: Context) -> bytes:
-        return keys.storage_key(self.table, self.key, context.hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +72,9 @@ class _Write:
     """A member that writes one item. It is tied to its table again when it runs."""
 
     judged: Judged
+    place: bytes
     verb: Verb
     draft: Draft
-
-    def place(self, context: Context) -> bytes:
-        return self.verb.bind(context, self.draft).key
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ async def batch_execute_statement(context: Context, request: Request) -> Answer:
     if len({one.reads for one in judged if isinstance(one, Judged)}) > 1:
         raise ValidationException(_MIXED)
     members = [_member(context, one, member) for one, member in zip(judged, requests, strict=True)]
-    places = [member.place(context) for member in members if not isinstance(member, ServiceError)]
+    places = [member.place for member in members if not isinstance(member, ServiceError)]
     if len(set(places)) < len(places):
         raise ValidationException(_DUPLICATES)
     costs: list[_Cost] = []
@@ -127,8 +122,7 @@ def _member(
         if judged.reads:
             return _read(context, judged, request.get("ConsistentRead", False))
         verb, draft = statement_writes.draft(context, judged, returns_item=False)
-        verb.bind(context, draft)
-        return _Write(judged, verb, draft)
+        return _Write(judged, verb.bind(context, draft).key, verb, draft)
     except ServiceError as error:
         return error
 
@@ -139,7 +133,7 @@ def _read(context: Context, judged: Judged, consistent: bool) -> _Read:
     if key is None:
         raise ValidationException(_NEEDS_KEY)
     keys.check_lookup(table.keys, key)
-    return _Read(judged, table, key, consistent)
+    return _Read(judged, keys.storage_key(table, key, context.hash), table, consistent)
 
 
 async def _response(
@@ -167,7 +161,7 @@ def _error(context: Context, error: ServiceError) -> dict[str, object]:
 
 
 async def _run_read(context: Context, member: _Read, costs: list[_Cost]) -> object | None:
-    (value,) = await context.engine.read((member.place(context),))
+    (value,) = await context.engine.read((member.place,))
     record = None if value is None else records.unpack(value)
     units = read_units(record.size if record else 0, consistent=member.consistent)
     costs.append(_Cost(member.table, read=units))

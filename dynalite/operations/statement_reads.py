@@ -42,17 +42,24 @@ _CONSISTENT = "Strongly consistent read is not supported on Global Secondary Ind
 _INVALID_TOKEN = "Invalid NextToken"
 _OTHER_TOKEN = "NextToken does not match request"
 _DIGEST_BYTES = 16
+_BEGINNING = b""
+"""Stands in a token for a range of which nothing has been read."""
 
 
 @dataclass(slots=True)
 class _Walk:
-    """What has been read so far. `last` is where the page stopped: a range's number and the row in it."""
+    """What has been read so far, and what is charged to the table for reaching back.
+
+    `number` and `last` are where the page stopped: in that range, behind that row, or before it begins.
+    `number` None: nothing is left.
+    """
 
     kept: list[Record]
     scanned_count: int = 0
     scanned_bytes: int = 0
     reached_back: float = 0.0
-    last: tuple[int, Record] | None = None
+    number: int | None = None
+    last: Record | None = None
 
 
 async def page(
@@ -69,12 +76,13 @@ async def page(
         context, source, select, planned.ranges, start, planned.filter, request.get("Limit"), consistent
     )
     answer: Answer = {"Items": _items(walk.kept, select.columns)}
-    if walk.last is not None:
-        number, record = walk.last
-        key = cursor.last_evaluated(source.table, source.index, record)
-        place = cursor.place(source.table, source.index, key, context.hash)
-        answer["NextToken"] = urlsafe_b64encode(msgpack.packb((digest, number, place))).decode()
-        answer["LastEvaluatedKey"] = key
+    if walk.number is not None:
+        place = _BEGINNING
+        if walk.last is not None:
+            key = cursor.last_evaluated(source.table, source.index, walk.last)
+            place = cursor.place(source.table, source.index, key, context.hash)
+            answer["LastEvaluatedKey"] = key
+        answer["NextToken"] = urlsafe_b64encode(msgpack.packb((digest, walk.number, place))).decode()
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None and mode != "NONE":
         units = read_units(walk.scanned_bytes, consistent=consistent)
@@ -148,9 +156,10 @@ async def _walk(
         else:
             walk.kept += found.kept
         if found.last is not None:
-            walk.last = (number, found.last)
+            walk.number, walk.last = number, found.last
             break
-        if walk.scanned_bytes >= PAGE_BYTES:
+        if walk.scanned_bytes >= PAGE_BYTES and number + 1 < len(ranges):
+            walk.number = number + 1
             break
     return walk
 
@@ -187,7 +196,11 @@ def _start(token: str | None, digest: bytes, ranges: Sequence[Range]) -> tuple[i
         raise ValidationException(_INVALID_TOKEN)
     if of != digest:
         raise ValidationException(_OTHER_TOKEN)
-    if not (0 <= number < len(ranges) and ranges[number].start <= place < ranges[number].stop):
+    if not 0 <= number < len(ranges):
+        raise ValidationException(_INVALID_TOKEN)
+    if place == _BEGINNING:
+        return number, None
+    if not ranges[number].start <= place < ranges[number].stop:
         raise ValidationException(_INVALID_TOKEN)
     return number, ranges[number].beyond(place)
 

@@ -110,7 +110,7 @@ def _meant(node: Operation) -> Operation:
         raise ValidationException(_NO_CONDITION)
     if node.operator == "<>":
         looked_at = [path for path in map(_path_in, node.operands) if path is not None]
-        return Operation("AND", (*(Operation("attribute_exists", (path,)) for path in looked_at), node))
+        return Operation("AND", (*[Operation("attribute_exists", (path,)) for path in looked_at], node))
     return node
 
 
@@ -127,15 +127,15 @@ def _path_in(node: Node | None) -> Path | None:
 
 def _compared_with_booleans(node: Operation) -> Operation:
     """A comparison one side of which is a condition: the other side must be values."""
-    tested, *choices = node.operands
+    test, *choices = node.operands
     if node.operator == "=" and _is_condition(choices[0]):
-        choices, tested = [tested], choices[0]
+        choices, test = [test], choices[0]
     if node.operator == "<>":
         return Operation("NOT", (_compared_with_booleans(Operation("=", node.operands)),))
     values = [choice.value for choice in choices if isinstance(choice, Literal)]
-    if node.operator not in ("=", "IN") or not isinstance(tested, Operation) or len(values) < len(choices):
+    if node.operator not in ("=", "IN") or not isinstance(test, Operation) or len(values) < len(choices):
         raise ValidationException(_WRONG_TYPE.format(node.operator, "BOOL"))
     on_true, on_false = {"BOOL": True} in values, {"BOOL": False} in values
     if on_true == on_false:
         return _ALWAYS if on_true else _NEVER
-    return tested if on_true else Operation("NOT", (tested,))
+    return test if on_true else Operation("NOT", (test,))

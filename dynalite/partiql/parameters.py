@@ -65,7 +65,8 @@ def _check_number(number: object) -> None:
     mantissa, _, exponent = number.lower().partition("e")
     digits = exponent.removeprefix("-") if exponent.startswith("-") else exponent.removeprefix("+")
     if digits.isascii() and digits.isdecimal():
-        power = int(digits) if len(digits.lstrip("0")) <= _EXPONENT_DIGITS else _INT32
+        significant = digits.lstrip("0") or "0"
+        power = int(significant) if len(significant) <= _EXPONENT_DIGITS else _INT32
         if power >= _INT32:
             raise InvalidRequest(NOT_NUMERIC + number)
         integer = mantissa.lstrip("+-").partition(".")[0].lstrip("0")

@@ -40,7 +40,7 @@ _ONE_TABLE = "FROM clause may only contain a single table name"
 _NOT_ON_INDEX = "This operation is not supported on an index"
 _RETURNING_INSERT = "The RETURNING clause is not supported in INSERT statements"
 _NO_COLUMN = "Unexpected path component"
-_UNSUPPORTED_CLAUSE = "Unsupported clause: {}"
+_UNSUPPORTED_CLAUSE = "The {} clause is not supported"
 
 _SET_FUNCTIONS = {"set_add": "ADD", "set_delete": "DELETE"}
 _SET_TYPES = frozenset(["SS", "NS", "BS"])

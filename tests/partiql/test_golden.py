@@ -11,7 +11,7 @@ import pytest
 from dynalite.errors import ValidationException
 from dynalite.partiql.parser import parse
 from dynalite.partiql.statement import Insert, Select
-from tests.partiql.printing import value_text, node, structure
+from tests.partiql.printing import node, structure, value_text
 
 _FOLDER = Path(__file__).parent / "golden"
 _NOT_WELL_FORMED = "Statement wasn't well formed, can't be processed: "

@@ -1,6 +1,6 @@
 """Pages of a SELECT: Limit, the megabyte, and NextToken."""
 
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import msgpack
@@ -61,6 +61,22 @@ def test_a_page_ends_at_a_megabyte(db: Session) -> None:
     assert len(db.every_row("SELECT song FROM Songs WHERE artist = 'big'")) == 4
 
 
+def test_a_page_of_several_ranges_ends_at_a_megabyte_and_loses_nothing(db: Session) -> None:
+    for artist in "abc":
+        for song in "12":
+            db.put("Songs", artist=artist, song=song, text="x" * 300_000)
+    statement = "SELECT artist, song FROM Songs WHERE artist IN ['a', 'b', 'c']"
+    assert len(db.run(statement)["Items"]) == 4
+    assert [row["artist"] + row["song"] for row in db.every_row(statement)] == [
+        "a1",
+        "a2",
+        "b1",
+        "b2",
+        "c1",
+        "c2",
+    ]
+
+
 def test_limit_and_consistency_may_change_from_page_to_page(songs: Session) -> None:
     page = songs.run("SELECT * FROM Songs WHERE artist = ?", "ann", Limit=1, ConsistentRead=True)
     assert (
@@ -107,10 +123,8 @@ def test_what_is_no_token(songs: Session, token: str) -> None:
 
 def test_a_token_cannot_leave_the_ranges_of_its_statement(songs: Session) -> None:
     statement = "SELECT * FROM Songs WHERE artist = 'ann'"
-    import base64
-
     page = songs.run(statement, Limit=1)
-    digest, _, place = msgpack.unpackb(base64.urlsafe_b64decode(page["NextToken"]))
-    for number, key in [(7, place), (-1, place), (0, b""), (0, b"\xff" * 40)]:
+    digest, _, place = msgpack.unpackb(urlsafe_b64decode(page["NextToken"]))
+    for number, key in [(7, place), (-1, place), (0, b"\x00"), (0, b"\xff" * 40)]:
         error = songs.refused("ExecuteStatement", **asked(statement), NextToken=forged(digest, number, key))
         assert error.message == "Invalid NextToken"

@@ -6,7 +6,10 @@ import pytest
 
 from tests.partiql.session import Session
 
-TOO_DEEP = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+TOO_DEEP = (
+    "Nesting Levels have exceeded supported limits:"
+    " Attributes in the item have nested levels beyond supported limit"
+)
 NOT_NUMERIC = "The parameter cannot be converted to a numeric value"
 
 
@@ -26,8 +29,9 @@ def deep(levels: int, leaf: dict[str, Any] | None = None) -> dict[str, Any]:
             "Incorrect operand type for operator or function; operator or function: <, operand type: BOOL",
         ),
         (
-            "SELECT * FROM Nowhere WHERE a BETWEEN true AND false", "Incorrect operand type for operator
-            or function; operator or function: BETWEEN, operand type: BOOL",
+            "SELECT * FROM Nowhere WHERE a BETWEEN true AND false",
+            "Incorrect operand type for operator or function;"
+            " operator or function: BETWEEN, operand type: BOOL",
         ),
         (
             "SELECT * FROM Nowhere WHERE attribute_exists('a')",

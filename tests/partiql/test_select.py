@@ -243,11 +243,13 @@ def test_an_ordered_read_pages_in_its_order(songs: Session) -> None:
         ),
         (
             "WHERE rank = 1 ORDER BY song",
-            "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.",
+            "Must have at least one non-optional hash key condition in WHERE clause"
+            " when using ORDER BY clause.",
         ),
         (
             "WHERE artist IN ['a', 'b'] ORDER BY song",
-            "Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.",
+            "Must have hash key in ORDER BY clause when more than one hash key condition"
+            " specified in WHERE clause.",
         ),
     ],
 )

@@ -103,9 +103,8 @@ def test_what_an_update_changes(users: Session, actions: str, changed: dict[str,
 
 
 def test_an_update_removes(users: Session) -> None:
-    users.run(
-        "UPDATE Users REMOVE age, list[0] REMOVE map.k SET tags = set_delete(tags, <<'a', 'b'>>) WHERE id = 'anna'"
-    )
+    removals = "REMOVE age, list[0] REMOVE map.k SET tags = set_delete(tags, <<'a', 'b'>>)"
+    users.run(f"UPDATE Users {removals} WHERE id = 'anna'")
     assert users.item("Users", id="anna") == {"id": "anna", "list": ["y"], "map": {}}
 
 
