@@ -1,9 +1,9 @@
 """From a checked request to descriptors: a new table and its indexes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dynalite.catalog import features, policy, tagging, throughput
+from dynalite.catalog import features, lineage, policy, tagging, throughput
 from dynalite.catalog.rules import Members
 from dynalite.catalog.schema import (
     BillingMode,
@@ -21,19 +21,23 @@ UNSUPPORTED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "Ve
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """What a table gets from its surroundings. `log_id` is for its stream, None when it has none."""
+    """What a table gets from its surroundings. The last three are for its stream, if it is to have one;
+    `taken_label` is that of the last stream of a deleted table of the same name.
+    """
 
     id: int
     name: str
     region: str
     account: str
     uuid: str
-    log_id: int | None
     now: float
     due_at: float
+    stream_shards: int
+    last_sequence: int
+    taken_label: str | None
 
 
-def wants_stream(specification: Members | None) -> bool:
+def _wants_stream(specification: Members | None) -> bool:
     return specification is not None and bool(specification["StreamEnabled"])
 
 
@@ -42,11 +46,8 @@ def new_table(request: Members, birth: Birth) -> Table:
     mode: BillingMode = request.get("BillingMode", "PROVISIONED")
     definitions = attributes(request["AttributeDefinitions"])
     units = throughput.provisioned(request.get("ProvisionedThroughput"))
-    stream = None
-    if birth.log_id is not None:
-        stream = features.stream(request["StreamSpecification"]["StreamViewType"], birth.log_id, birth.now)
     indexes = _new_indexes(request, definitions, mode)
-    return Table(
+    table = Table(
         id=birth.id,
         name=birth.name,
         region=birth.region,
@@ -61,13 +62,16 @@ def new_table(request: Members, birth: Birth) -> Table:
         billing_mode=mode,
         throughput=units,
         on_demand_since=birth.now if mode == "PAY_PER_REQUEST" else None,
-        stream=stream,
-        latest_stream_label=None if stream is None else stream.label,
         deletion_protection=request.get("DeletionProtectionEnabled", False),
         next_index_id=len(indexes) + 1,
         settings=_settings(request, birth, {"WarmThroughput": throughput.warm(mode, units, _warm(request))}),
         applying=("WarmThroughput",) if "WarmThroughput" in request else (),
     )
+    if not _wants_stream(request.get("StreamSpecification")):
+        return table
+    view_type = request["StreamSpecification"]["StreamViewType"]
+    table = replace(table, latest_stream_label=birth.taken_label)
+    return lineage.with_stream(table, view_type, birth.stream_shards, birth.now, birth.last_sequence)
 
 
 def _warm(owner: Members) -> Mapping[str, int]:

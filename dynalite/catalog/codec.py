@@ -6,7 +6,7 @@ wrote.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 import orjson
@@ -16,9 +16,13 @@ from dynalite.catalog.schema import (
     KeyAttribute,
     KeySchema,
     Projection,
-    StreamSpecification,
+    Recovery,
+    Restore,
+    Shard,
+    Stream,
     Table,
     Throughput,
+    TimeToLive,
 )
 
 VERSION = 1
@@ -43,7 +47,15 @@ def decode(stored: bytes) -> Table:
     members["indexes"] = tuple(_index(index) for index in members.get("indexes", ()))
     members["throughput"] = Throughput(**members.get("throughput", {}))
     if "stream" in members:
-        members["stream"] = StreamSpecification(**members["stream"])
+        members["stream"] = Stream(**members["stream"])
+    members["past_streams"] = tuple(Stream(**stream) for stream in members.get("past_streams", ()))
+    members["shards"] = tuple(Shard(**shard) for shard in members.get("shards", ()))
+    if "ttl" in members:
+        members["ttl"] = TimeToLive(**members["ttl"])
+    if "recovery" in members:
+        members["recovery"] = Recovery(**members["recovery"])
+    if "restore" in members:
+        members["restore"] = Restore(**members["restore"])
     members["applying"] = tuple(members.get("applying", ()))
     return Table(**members)
 
@@ -63,9 +75,7 @@ def _default(field: "Field[Any]") -> object:
 
 
 def _json(value: Any) -> Any:
-    if isinstance(
-        value, Table | Index | KeySchema | KeyAttribute | Projection | Throughput | StreamSpecification
-    ):
+    if is_dataclass(value):
         return _plain(value)
     if isinstance(value, tuple):
         return [_json(member) for member in value]

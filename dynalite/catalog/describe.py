@@ -57,7 +57,7 @@ def description(table: Table, holding: Mapping[int, Figures], now: float) -> Des
         "DeletionProtectionEnabled": table.deletion_protection,
     }
     if table.status != "DELETING":
-        described["AttributeDefinitions"] = _definitions(table.definitions)
+        described["AttributeDefinitions"] = definitions(table.definitions)
         described["KeySchema"] = key_schema(table.keys)
         described["CreationDateTime"] = _timestamp(table.created_at)
     for member, value in _optional(table, holding, now):
@@ -77,7 +77,8 @@ def _optional(table: Table, holding: Mapping[int, Figures], now: float) -> list[
         ("StreamSpecification", _stream(table)),
         ("LatestStreamLabel", table.latest_stream_label),
         ("LatestStreamArn", table.latest_stream_label and arn.stream(table.arn, table.latest_stream_label)),
-        ("SSEDescription", _encryption(table)),
+        ("RestoreSummary", _restore(table)),
+        ("SSEDescription", encryption(table)),
         ("TableClassSummary", table.settings.get("TableClassSummary")),
         ("OnDemandThroughput", table.settings.get("OnDemandThroughput")),
         ("WarmThroughput", _table_warm_throughput(table)),
@@ -101,10 +102,10 @@ def projection(projected: Projection) -> Description:
     return described
 
 
-def _definitions(definitions: Sequence[KeyAttribute]) -> list[Description]:
+def definitions(attributes: Sequence[KeyAttribute]) -> list[Description]:
     return [
         {"AttributeName": attribute.name, "AttributeType": attribute.type}
-        for attribute in sorted(definitions, key=lambda attribute: attribute.name)
+        for attribute in sorted(attributes, key=lambda attribute: attribute.name)
     ]
 
 
@@ -143,7 +144,21 @@ def _stream(table: Table) -> Description | None:
     return {"StreamEnabled": True, "StreamViewType": table.stream.view_type}
 
 
-def _encryption(table: Table) -> Description | None:
+def _restore(table: Table) -> Description | None:
+    restore = table.restore
+    if restore is None:
+        return None
+    described: Description = {
+        "SourceTableArn": restore.source_arn,
+        "RestoreDateTime": _timestamp(restore.at),
+        "RestoreInProgress": not restore.done,
+    }
+    if restore.backup_arn is not None:
+        described["SourceBackupArn"] = restore.backup_arn
+    return described
+
+
+def encryption(table: Table) -> Description | None:
     specification = table.settings.get("SSESpecification")
     if specification is None:
         return None

@@ -6,13 +6,9 @@ here, and items are not encrypted by this server.
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from dynalite.catalog.rules import Members, invalid
-from dynalite.catalog.schema import StreamSpecification
 from dynalite.errors import ValidationException
-
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def refuse(request: Members, members: Sequence[str]) -> None:
@@ -45,14 +41,6 @@ def check_stream_change(specification: Members | None) -> None:
         invalid("If stream is being enabled then UpdateViewType is required")
     if not enabled and view is not None:
         invalid("If stream is being disabled, then UpdateViewType must not be specified")
-
-
-def stream(view_type: str, log_id: int, now: float, last_label: str | None = None) -> StreamSpecification:
-    """A new stream, labelled with its time of creation, or the millisecond after the table's last stream."""
-    created = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)
-    if last_label is not None:
-        created = max(created, datetime.fromisoformat(last_label) + _MILLISECOND)
-    return StreamSpecification(view_type, created.isoformat(timespec="milliseconds"), log_id)
 
 
 # ------------------------------------------------------------------ encryption

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from dynalite.catalog import features, indexing, throughput
+from dynalite.catalog import features, indexing, lineage, throughput
 from dynalite.catalog.requested import asked_for
 from dynalite.catalog.rules import Members, invalid
 from dynalite.catalog.schema import BillingMode, Table, TableStatus, Throughput
@@ -21,11 +21,12 @@ _IN_USE = "Attempt to change a resource which is still in use: "
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a revision needs from outside. `log_id` is for a stream that is being enabled."""
+    """What a revision needs from outside. The last two are for a stream that is being enabled."""
 
-    log_id: int | None
     now: float
     due_at: float
+    stream_shards: int
+    last_sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +222,14 @@ def _warm_throughput(revision: Revision, request: Members, at: Surroundings) -> 
 def _stream(revision: Revision, request: Members, at: Surroundings) -> Revision:
     table, specification = revision.table, request["StreamSpecification"]
     if specification["StreamEnabled"]:
-        if table.stream is not None or at.log_id is None:
+        if table.stream is not None:
             raise ValidationException(f"Table already has an enabled stream: TableName: {table.name}")
-        stream = features.stream(
-            specification["StreamViewType"], at.log_id, at.now, table.latest_stream_label
-        )
-        after = replace(table, stream=stream, latest_stream_label=stream.label)
+        view_type = specification["StreamViewType"]
+        after = lineage.with_stream(table, view_type, at.stream_shards, at.now, at.last_sequence)
     else:
         if table.stream is None:
             raise ValidationException(f"Table has no stream to disable: TableName: {table.name}")
-        after = replace(table, stream=None)
+        after = lineage.without_stream(table, at.now)
     after = _busy(after, at, "StreamSpecification", status="UPDATING")
     return Revision(after, after)
 

@@ -6,9 +6,10 @@ dropped table's rows can be deleted at leisure, and a table re-created under the
 them.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dynalite.storage import keyspace
 
@@ -17,6 +18,9 @@ TableStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 IndexStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 ProjectionType: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 BillingMode: TypeAlias = Literal["PROVISIONED", "PAY_PER_REQUEST"]
+
+UNTIL_DONE = 1e18
+"""The due time of what does not end by time: no clock comes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,92 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamSpecification:
-    """A stream of the table's changes; `label`, unique per table, is its time of creation in ISO form."""
+class Shard:
+    """One sequence of the table's change log: the changes of the items whose partition hash begins with two
+    bytes from `first_hash` to `last_hash`.
+
+    Its records have sequences above `start` and up to `end`. Writers use it while `closed_at` is None;
+    readers know it once `start` is known and see that it is finished once `end` is (`catalog/lineage.py`).
+    `parent` is the id of the shard that it continues. `number` is unique within its table for ever.
+    """
+
+    number: int
+    id: str
+    first_hash: int
+    last_hash: int
+    opened_at: float
+    parent: str | None = None
+    start: int | None = None
+    closed_at: float | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream reads the table's log from shard number `first_shard` up to, and not including, `end_shard`.
+
+    `label`, unique per table, is its time of creation in ISO form. `disabled_at` and `end_shard` are None
+    while it is enabled.
+    """
 
     view_type: str
     label: str
-    log_id: int
+    first_shard: int
+    created_at: float
+    end_shard: int | None = None
+    disabled_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToLive:
+    """What `attribute` says of an item's end. `filling`: items from before it was enabled are being entered
+    into the order of expiry. Kept when disabled, for `changed_at` (epoch seconds).
+    """
+
+    attribute: str
+    enabled: bool
+    changed_at: float
+    filling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Point-in-time recovery is on, for the last `period_days`. `since` is when every writer had begun to keep
+    the log for it (epoch seconds); None until that is known.
+    """
+
+    period_days: int
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """What a table was, or is being, restored from: a table's state `at` a time, or a backup.
+
+    `source` is the numeric id of the table, None when it is a backup. Only changes with sequences up to
+    `until` can belong to the state: later ones were made after the restore was asked for.
+    """
+
+    at: float
+    source_arn: str
+    source: int | None = None
+    until: int = 0
+    backup_arn: str | None = None
+    done: bool = False
+
+
+class Log(NamedTuple):
+    """Where the changes of a table go: the logs of its open shards, in the order of their hashes, and the
+    first two bytes of the lowest hash of each.
+    """
+
+    lowest_hashes: tuple[bytes, ...]
+    keys: tuple[bytes, ...]
+
+    def of(self, key: bytes) -> bytes:
+        """The log of the item at a storage key."""
+        place = keyspace.ITEM_HASH_AT
+        return self.keys[bisect_right(self.lowest_hashes, key[place : place + 2]) - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +185,11 @@ class Table:
     `settings` holds what is kept and described but not acted on (SSE, table class, warm throughput, tags), by
     its wire name. `next_index_id` is the id that the next index will get. `filling` are the indexes that an
     update is adding and that do not hold every item yet.
+
+    `shards` are those of the change log that still exist, oldest first, and `log` is where changes are
+    written: None when nobody reads them. `past_streams` were disabled but can still be read. `expiring` is
+    the attribute that TTL goes by, None when it is off. `restore` is where the table's items come from; until
+    that is done the table is CREATING without end (`UNTIL_DONE`).
     """
 
     id: int
@@ -117,8 +206,14 @@ class Table:
     billing_mode: BillingMode = "PROVISIONED"
     throughput: Throughput = Throughput()
     on_demand_since: float | None = None
-    stream: StreamSpecification | None = None
+    stream: Stream | None = None
     latest_stream_label: str | None = None
+    past_streams: tuple[Stream, ...] = ()
+    shards: tuple[Shard, ...] = ()
+    next_shard: int = 1
+    ttl: TimeToLive | None = None
+    recovery: Recovery | None = None
+    restore: Restore | None = None
     deletion_protection: bool = False
     next_index_id: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -128,6 +223,8 @@ class Table:
     live_indexes: tuple[Index, ...] = field(init=False, repr=False, compare=False)
     filling: tuple[Index, ...] = field(init=False, repr=False, compare=False)
     has_local_index: bool = field(init=False, repr=False, compare=False)
+    log: Log | None = field(init=False, repr=False, compare=False)
+    expiring: str | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         carried = tuple(replace(index, projected=_projected(self.keys, index)) for index in self.indexes)
@@ -137,6 +234,9 @@ class Table:
         object.__setattr__(self, "live_indexes", tuple(i for i in self.indexes if i.status != "DELETING"))
         object.__setattr__(self, "filling", tuple(i for i in self.indexes if i.backfilling is not None))
         object.__setattr__(self, "has_local_index", any(not i.is_global for i in self.indexes))
+        object.__setattr__(self, "log", _log(self.id, self.shards))
+        expiring = self.ttl.attribute if self.ttl is not None and self.ttl.enabled else None
+        object.__setattr__(self, "expiring", expiring)
 
     def index(self, name: str) -> Index | None:
         """The index of that name, in whatever status."""
@@ -144,6 +244,16 @@ class Table:
             if index.name == name:
                 return index
         return None
+
+
+def _log(table: int, shards: tuple[Shard, ...]) -> Log | None:
+    open_ = sorted((s for s in shards if s.closed_at is None), key=lambda shard: shard.first_hash)
+    if not open_:
+        return None
+    return Log(
+        tuple(shard.first_hash.to_bytes(2, "big") for shard in open_),
+        tuple(keyspace.log(table, shard.number) for shard in open_),
+    )
 
 
 def _projected(keys: KeySchema, index: Index) -> frozenset[str] | None:

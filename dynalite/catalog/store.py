@@ -14,20 +14,23 @@ get the table and call `engine.update` without awaiting anything in between.
 
 Numeric ids, of tables and of logs, come from one counter and are never used again. They are reserved by the
 block; a block not used up when the database closes is lost, which costs nothing.
+
+A table that is gone may have left a change log that can still be read for a day. Its descriptor, with all
+shards closed, then moves to a row of its own among the departed.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from dynalite.catalog import arn, filling
+from dynalite.catalog import arn, expiring, filling, lineage
 from dynalite.catalog.codec import decode, encode
 from dynalite.catalog.schema import Table
 from dynalite.catalog.transitions import settled
 from dynalite.clock import Clock
 from dynalite.errors import ResourceInUseException, ResourceNotFoundException
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine
+from dynalite.storage.engine import Batch, Engine, Reader, Savepoint
 
 T = TypeVar("T")
 Decide: TypeAlias = Callable[[Table | None], tuple[T, Table | None]]
@@ -39,6 +42,7 @@ _ID_BYTES = 4
 _IDS_PER_BLOCK = 64
 _ROWS_PER_PAGE = 1000
 _PAGE_BYTES = 1 << 20
+_END = b"\xff"
 
 
 class Catalog:
@@ -49,6 +53,7 @@ class Catalog:
         self._clock = clock
         self._account = account
         self._regions: dict[str, dict[str, Table]] = {}
+        self._departed: dict[int, Table] = {}
         self._changing = asyncio.Lock()
         self._next_id = 0
         self._ids_end = 0
@@ -59,12 +64,7 @@ class Catalog:
     async def open(cls, engine: Engine, clock: Clock, account: str) -> "Catalog":
         """Load every descriptor. Raises `codec.UnknownVersion` when a newer server wrote one."""
         catalog = cls(engine, clock, account)
-        start, stop = keyspace.CATALOG, keyspace.after(keyspace.CATALOG)
-        while rows := await engine.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
-            for _, value in rows:
-                table = decode(value)
-                catalog._regions.setdefault(table.region, {})[table.name] = table
-            start = rows[-1][0] + b"\x00"
+        await catalog._load(engine)
         catalog.work.set()
         return catalog
 
@@ -115,6 +115,21 @@ class Catalog:
         """Every descriptor of every region as it was last written, which is what background jobs go by."""
         return [table for tables in self._regions.values() for table in tables.values()]
 
+    def departed(self) -> list[Table]:
+        """What is left of the deleted tables, of every region, whose change logs still exist."""
+        return list(self._departed.values())
+
+    def with_log(self, region: str, name: str | None = None) -> list[Table]:
+        """The tables of a region, or all that have had a name there, whose change logs still exist.
+
+        A deleted one is among them from the moment that its name is free.
+        """
+        tables = self._regions.get(region, _NO_TABLES)
+        named = list(tables.values()) if name is None else [tables[name]] if name in tables else []
+        now = self._clock.now()
+        gone = [t for t in self._departed.values() if t.region == region and name in (None, t.name)]
+        return [settled(table, now) or table for table in named if table.shards] + gone
+
     # -------------------------------------------------------------- changing
 
     async def change(self, region: str, name: str, decide: Decide[T]) -> T:
@@ -128,16 +143,21 @@ class Catalog:
         async with self._changing:
             now = self._clock.now()
 
-            def update(values: Sequence[bytes | None]) -> tuple[tuple[T, Table | None], Batch]:
+            def update(values: Sequence[bytes | None]) -> tuple[tuple[T, Table | None, Table | None], Batch]:
                 stored = None if values[0] is None else decode(values[0])
                 result, wanted = decide(None if stored is None else settled(stored, now))
                 batch = Batch()
+                left = _left_behind(stored, wanted, now)
                 if wanted != stored:
                     _put(batch, key, wanted)
                     _keep_books(batch, stored, wanted)
-                return (result, wanted), batch
+                if left is not None:
+                    _put(batch, keyspace.departed(left.id), left)
+                return (result, wanted, left), batch
 
-            result, wanted = await self._engine.update([key], update)
+            result, wanted, left = await self._engine.update([key], update)
+            if left is not None:
+                self._departed[left.id] = left
             tables = self._regions.setdefault(region, {})
             if wanted is None:
                 tables.pop(name, None)
@@ -149,6 +169,81 @@ class Catalog:
     async def settle(self, table: Table) -> None:
         """Write down what a due table has become."""
         await self.change(table.region, table.name, lambda present: (None, present))
+
+    async def change_log(self, table: Table, change: Callable[[Table], Table]) -> None:
+        """Change what a table's descriptor says of its log. The table may have departed meanwhile; a departed
+        one with neither shards nor streams is forgotten.
+        """
+
+        def decide(present: Table | None) -> tuple[bool, Table | None]:
+            if present is None or present.id != table.id:
+                return False, present
+            return True, change(present)
+
+        if not await self.change(table.region, table.name, decide):
+            await self._change_departed(table.id, change)
+
+    async def _change_departed(self, identifier: int, change: Callable[[Table], Table]) -> None:
+        key = keyspace.departed(identifier)
+
+        def update(values: Sequence[bytes | None]) -> tuple[Table | None, Batch | None]:
+            if values[0] is None:
+                return None, None
+            wanted = change(decode(values[0]))
+            kept = wanted if wanted.shards or wanted.past_streams else None
+            batch = Batch()
+            _put(batch, key, kept)
+            return kept, batch
+
+        async with self._changing:
+            kept = await self._engine.update([key], update)
+            if kept is None:
+                self._departed.pop(identifier, None)
+            else:
+                self._departed[identifier] = kept
+
+    # -------------------------------------------------------------- other times
+
+    async def return_to(self, savepoint: Savepoint) -> None:
+        """Go back to a savepoint: every row, and the tables with them. Ids do not go back.
+
+        Nothing suspends between the two, so no write is decided with the tables of one time from the rows of
+        the other.
+        """
+        async with self._changing:
+            await self._load(savepoint)
+            try:
+                await savepoint.restore((_NEXT_ID,))
+            except Exception:
+                await self._load(self._engine)
+                raise
+        self.work.set()
+
+    async def clear(self) -> None:
+        """Forget every table, and delete every row but the system's. No background job may run meanwhile.
+
+        Once the tables are gone nobody writes but who asks for a new one, and that waits for the lock.
+        """
+        async with self._changing:
+            batch = Batch()
+            batch.delete(keyspace.CATALOG)  # never there, but what was decided before is on disk when this is
+            for table in self.stored():
+                batch.delete(keyspace.catalog(table.region, table.name))
+                batch.put(drop_key(table.id, keyspace.NO_INDEX), b"")
+            self._regions.clear()
+            self._departed.clear()
+            await self._engine.update([], lambda _: (None, batch))
+            while not await self._engine.delete_range(keyspace.CATALOG, _END, limit=_ROWS_PER_PAGE):
+                pass
+        self.work.set()
+
+    async def _load(self, reader: Reader) -> None:
+        """Describe the tables that a reader's rows describe, and no others."""
+        regions: dict[str, dict[str, Table]] = {}
+        async for table in _descriptors(reader, keyspace.CATALOG):
+            regions.setdefault(table.region, {})[table.name] = table
+        departed = {table.id: table async for table in _descriptors(reader, keyspace.DEPARTED)}
+        self._regions, self._departed = regions, departed
 
     async def new_id(self) -> int:
         """An id that no table and no log has ever had."""
@@ -182,6 +277,21 @@ def drop_key(table: int, index: int) -> bytes:
 DROPS = keyspace.job(0, b"drop")
 
 
+async def _descriptors(reader: Reader, space: bytes) -> AsyncIterator[Table]:
+    start, stop = space, keyspace.after(space)
+    while rows := await reader.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
+        for _, value in rows:
+            yield decode(value)
+        start = rows[-1][0] + b"\x00"
+
+
+def _left_behind(stored: Table | None, wanted: Table | None, now: float) -> Table | None:
+    """What readers of the log still need of a table that a change takes away; None when that is nothing."""
+    if stored is None or not stored.shards or (wanted is not None and wanted.id == stored.id):
+        return None
+    return lineage.departing(stored, now)
+
+
 def _put(batch: Batch, key: bytes, wanted: Table | None) -> None:
     if wanted is None:
         batch.delete(key)
@@ -206,6 +316,18 @@ def _keep_books(batch: Batch, stored: Table | None, wanted: Table | None) -> Non
         batch.put(filling.cursor_key(wanted.id, index), filling.NOTHING)
     for index in was_filling - is_filling:
         batch.delete(filling.cursor_key(wanted.id, index))
+    _keep_expiry_books(batch, stored, wanted)
+
+
+def _keep_expiry_books(batch: Batch, stored: Table | None, wanted: Table) -> None:
+    """The cursor of the walk that enters a table's items into the order of expiry: new with each walk."""
+    before = stored.ttl if stored is not None else None
+    if before == wanted.ttl:
+        return
+    if wanted.ttl is not None and wanted.ttl.filling:
+        batch.put(expiring.cursor_key(wanted.id), expiring.NOTHING)
+    else:
+        batch.delete(expiring.cursor_key(wanted.id))
 
 
 def _reserve(values: Sequence[bytes | None]) -> tuple[int, Batch]:

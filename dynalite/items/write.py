@@ -1,7 +1,9 @@
 """The one write path: a change of one item becomes everything that has to change with it, in one Batch.
 
 Put, update, delete, batches, transactions, expiry, restore, import and backfill all end here. The base row,
-the rows of every index and the statistics go into the same Batch, so that no crash can ever split them.
+the rows of every index, the row that says when the item expires, the record in the change log and the
+statistics go into the same Batch, so that no crash can ever split them. A change that changes nothing writes
+nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +12,12 @@ from dataclasses import dataclass
 from dynalite.capacity.units import write_units
 from dynalite.catalog import filling
 from dynalite.catalog.schema import Table
-from dynalite.items import indexes
+from dynalite.items import expiry, indexes
 from dynalite.items import record as records
 from dynalite.items.key import Hash
 from dynalite.items.record import Record
+from dynalite.log import record as log_record
+from dynalite.log.record import Cause
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch
 
@@ -24,6 +28,7 @@ _NO_INDEXES: Mapping[str, float] = {}
 class Change:
     """One item's transition. `before` None: it did not exist; `after` None: it does not any more.
 
+    `at` is when (epoch seconds), read from the clock before the update is decided, and `cause` is who.
     `beside` are the values of the further rows that `reads` names.
     """
 
@@ -31,7 +36,9 @@ class Change:
     key: bytes
     before: Record | None
     after: Record | None
+    at: float
     beside: Sequence[bytes | None] = ()
+    cause: Cause = "user"
 
 
 def reads(table: Table, key: bytes) -> list[bytes]:
@@ -69,6 +76,13 @@ def apply(batch: Batch, change: Change, hash: Hash) -> Written:
             return Written(written, _NO_INDEXES)
         batch.put(change.key, records.pack(after))
         indexes.count(batch, table, keyspace.NO_INDEX, 0, after.size - before.size)
+    if table.expiring is not None:
+        expiry.move(batch, table, change.key, before, after, change.at)
+    if table.log is not None:
+        place = change.key[keyspace.ITEM_HASH_AT :]
+        batch.append(
+            table.log.of(change.key), log_record.pack(change.cause, change.at, place, before, after)
+        )
     if not table.live_indexes:
         return Written(written, _NO_INDEXES)
     return Written(written, _apply_indexes(batch, change, hash))

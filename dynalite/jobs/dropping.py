@@ -10,6 +10,7 @@ from typing import TypeAlias
 from dynalite.catalog import filling
 from dynalite.catalog.store import DROPS
 from dynalite.operations.context import Context
+from dynalite.recovery import window
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch
 
@@ -25,9 +26,16 @@ async def step(context: Context) -> bool:
     places = await context.engine.scan(
         DROPS, keyspace.after(DROPS), limit=_PLACES_PER_STEP, max_bytes=_PAGE_BYTES
     )
-    for place, _ in places:
+    wanted = [place for place, _ in places if not _needed(context, place)]
+    for place in wanted:
         await _drop(context, place)
-    return bool(places)
+    return bool(wanted)
+
+
+def _needed(context: Context, place: bytes) -> bool:
+    """Whether some table is still being restored from the items of a table in the queue."""
+    table = int.from_bytes(place[len(DROPS) : len(DROPS) + 4], "big")
+    return window.held(table, context.catalog.stored())
 
 
 async def _drop(context: Context, place: bytes) -> None:

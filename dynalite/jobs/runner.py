@@ -13,12 +13,32 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from dynalite.jobs import backfill, dropping, tokens, transitions
+from dynalite.jobs import (
+    backfill,
+    dropping,
+    expiry,
+    expiry_rows,
+    restoring,
+    retention,
+    shards,
+    tokens,
+    transitions,
+)
 from dynalite.operations.context import Context
 
 Job: TypeAlias = Callable[[Context], Awaitable[bool]]
 
-JOBS: tuple[Job, ...] = (transitions.step, backfill.step, dropping.step, tokens.step)
+JOBS: tuple[Job, ...] = (
+    transitions.step,
+    backfill.step,
+    dropping.step,
+    tokens.step,
+    expiry_rows.step,
+    expiry.step,
+    shards.step,
+    retention.step,
+    restoring.step,
+)
 
 _ROUNDS_PER_TICK = 256
 

@@ -83,13 +83,25 @@ class _Job(NamedTuple):
 class Commit:
     """The way of every batch into one LevelDB store. To be used from one event loop at a time."""
 
-    __slots__ = ("_closed", "_counts", "_filling", "_jobs", "_sequence", "_store", "_thread", "_writing")
+    __slots__ = (
+        "_closed",
+        "_counts",
+        "_filling",
+        "_jobs",
+        "_sequence",
+        "_store",
+        "_thread",
+        "_writing",
+        "watches",
+    )
 
     def __init__(self, store: Store, *, sync: bool) -> None:
         self._store = store
         self._filling: Group | None = None
         self._writing: Group | None = None
         self._closed = False
+        self.watches: list[set[bytes]] = []
+        """Sets that learn the key of every row that is written."""
         self._counts: dict[bytes, int] = {}  # as the groups will leave them; a few per table and index in use
         self._sequence = decode_counter(store.get(keyspace.SEQUENCE, verify_checksums=True))
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -122,6 +134,11 @@ class Commit:
     def pending(self) -> Group | None:
         """The group that will be on disk last, None when nothing is on its way."""
         return self._filling or self._writing
+
+    def unwritten(self) -> set[bytes]:
+        """The keys of all rows on their way to disk."""
+        groups = (self._filling, self._writing)
+        return {key for group in groups if group is not None for key in group.rows}
 
     # -------------------------------------------------------------- joining a group
 
@@ -175,6 +192,8 @@ class Commit:
     # -------------------------------------------------------------- writing
 
     def _prepare(self, rows: dict[bytes, bytes | None]) -> WriteBatch:
+        for watch in self.watches:
+            watch.update(rows)
         batch = self._store.write_batch(sync=self._thread is not None)
         put, delete = batch.put, batch.delete
         for key, value in rows.items():

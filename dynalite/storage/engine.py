@@ -18,7 +18,7 @@ log record under the log's key and its sequence. So a log is dropped with `delet
 the logs too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -95,6 +95,20 @@ class Snapshot(Reader, Protocol):
     def close(self) -> None: ...
 
 
+class Savepoint(Reader, Protocol):
+    """A moment that the engine can go back to, until closed. The rows are those of that moment."""
+
+    async def restore(self, keeping: Collection[bytes]) -> None:
+        """Make every row what it was, all at once, except the rows under `keeping`; return once durable.
+
+        It is an update like any other: decided when it is begun, after all that was decided before. Sequences
+        do not go back. It costs as much as what has changed since the savepoint, or since the last restore.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
 class Engine(Reader, Protocol):
     """A store of ordered bytes. `read` and `scan` show only what is durable under the engine's setting."""
 
@@ -122,6 +136,10 @@ class Engine(Reader, Protocol):
         ...
 
     def snapshot(self) -> Snapshot: ...
+
+    def savepoint(self) -> Savepoint:
+        """From here on the engine notes which rows change, so that it can put them back."""
+        ...
 
     async def close(self) -> None:
         """Wait for what is in flight, then let go of the store. Closing twice is harmless."""

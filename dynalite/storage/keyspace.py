@@ -7,8 +7,10 @@ The first byte names a space, so that spaces never meet and a range within one i
     0x03  job        table job                             progress of background work
     0x04  statistic  table index figure                    counters: items and bytes
     0x05  token      api account region client token       idempotency tokens
+    0x06  departed   table                                 descriptors of tables that left streams behind
+    0x07  horizon    table shard                           how far a shard of a change log is trimmed
     0x10  data       table kind ...                        items and index rows
-    0x20  log        log                                   change logs (the engine adds the sequence)
+    0x20  log        table shard                           change logs (the engine adds the sequence)
     0x30  expiry     second table H(pk) sk                 items by the second at which they expire
 
 Inside `data`, `table` is four bytes big-endian, then a kind byte: 1 items, 2 an index's rows (with the
@@ -26,12 +28,17 @@ CATALOG = b"\x02"
 JOB = b"\x03"
 STATISTIC = b"\x04"
 TOKEN = b"\x05"
+DEPARTED = b"\x06"
+HORIZON = b"\x07"
 DATA = b"\x10"
 LOG = b"\x20"
 EXPIRY = b"\x30"
 
 ITEMS = b"\x01"
 INDEX = b"\x02"
+
+ITEM_HASH_AT = 6
+"""Where H(pk) begins in the key of an item, behind the space, the table and the kind."""
 
 HASH_BYTES = 16
 SALT_BYTES = 16
@@ -99,8 +106,26 @@ def index_rows(table: int, index: int) -> bytes:
     return DATA + table.to_bytes(4, "big") + INDEX + index.to_bytes(2, "big")
 
 
-def log(identifier: int) -> bytes:
-    return LOG + identifier.to_bytes(4, "big")
+def log(table: int, shard: int) -> bytes:
+    return LOG + table.to_bytes(4, "big") + shard.to_bytes(4, "big")
+
+
+def horizon(table: int, shard: int) -> bytes:
+    return HORIZON + table.to_bytes(4, "big") + shard.to_bytes(4, "big")
+
+
+def departed(table: int) -> bytes:
+    return DEPARTED + table.to_bytes(4, "big")
+
+
+def expiry(second: int) -> bytes:
+    """What the rows of the items that expire in this second of the epoch begin with."""
+    return EXPIRY + second.to_bytes(8, "big")
+
+
+def expiry_row(second: int, item: bytes) -> bytes:
+    """The row that says when the item at the storage key `item` expires: the table and H(pk) sk follow."""
+    return EXPIRY + second.to_bytes(8, "big") + item[1:5] + item[ITEM_HASH_AT:]
 
 
 def token(account: str, region: str, api: str, client_token: str) -> bytes:

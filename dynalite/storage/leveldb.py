@@ -11,7 +11,7 @@ cost fifty.
 What it leaves out: a read that goes to a cold disk holds up the loop for as long as the disk takes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -95,6 +95,27 @@ class LevelDBSnapshot:
 
     def close(self) -> None:
         self._moment.close()
+
+
+class LevelDBSavepoint(LevelDBSnapshot):
+    """The store as of one moment, and the keys of the rows that have changed since.
+
+    What was on its way to disk at that moment is not in the snapshot and counts as changed.
+    """
+
+    __slots__ = ("_changed", "_engine")
+
+    def __init__(self, moment: _Moment, engine: "LevelDBEngine", changed: set[bytes]) -> None:
+        super().__init__(moment)
+        self._engine = engine
+        self._changed = changed
+
+    async def restore(self, keeping: Collection[bytes]) -> None:
+        await self._engine.put_back(self._moment, self._changed, keeping)
+
+    def close(self) -> None:
+        self._engine.forget(self._changed)
+        super().close()
 
 
 class LevelDBEngine:
@@ -189,6 +210,35 @@ class LevelDBEngine:
 
     def snapshot(self) -> LevelDBSnapshot:
         return LevelDBSnapshot(self._db.snapshot())
+
+    def savepoint(self) -> LevelDBSavepoint:
+        changed = self._commit.unwritten()
+        self._commit.watches.append(changed)
+        return LevelDBSavepoint(self._db.snapshot(), self, changed)
+
+    async def put_back(self, moment: _Moment, changed: set[bytes], keeping: Collection[bytes]) -> None:
+        """Make the rows under `changed` what they were at `moment`, except those under `keeping`.
+
+        A row that is as it was is not written, or it would count as changed for ever. From the first line to
+        where the batch is taken nothing suspends.
+        """
+        keys = list((changed | self._commit.unwritten()).difference(keeping, (keyspace.SEQUENCE,)))
+        values, group = self._commit.newest(keys)
+        batch = Batch()
+        for key, value in zip(keys, values, strict=True):
+            before = moment.get(key, verify_checksums=True)
+            if before != value:
+                batch.rows[key] = before
+        changed.clear()
+        self._deleted_to.clear()
+        if batch:
+            group = self._commit.add(batch)
+        if group is not None:
+            await group.written()
+
+    def forget(self, changed: set[bytes]) -> None:
+        watches = self._commit.watches
+        watches[:] = [watch for watch in watches if watch is not changed]
 
     async def close(self) -> None:
         await self._commit.close()

@@ -9,7 +9,7 @@ the old one to the snapshot. So a snapshot costs nothing until somebody writes, 
 list and the references (about 0.1 s for a million rows), never of the values.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from sortedcontainers import SortedDict
@@ -68,15 +68,35 @@ class MemorySnapshot(_SortedRows):
         self._rows = SortedDict()
 
 
+class MemorySavepoint(_SortedRows):
+    """The rows of a moment, and the keys of those that have changed since."""
+
+    __slots__ = ("_engine", "changed")
+
+    def __init__(self, rows: SortedDict, engine: "MemoryEngine") -> None:
+        super().__init__(rows)
+        self._engine = engine
+        self.changed: set[bytes] = set()
+
+    async def restore(self, keeping: Collection[bytes]) -> None:
+        changed, self.changed = self.changed, set()
+        self._engine.put_back(self._rows, changed.difference(keeping))
+
+    def close(self) -> None:
+        self._engine.forget(self)
+        self._rows = SortedDict()
+
+
 class MemoryEngine(_SortedRows):
     """Everything in one sorted dictionary, gone when the process is."""
 
-    __slots__ = ("_sequence", "_shared")
+    __slots__ = ("_savepoints", "_sequence", "_shared")
 
     def __init__(self) -> None:
         super().__init__(SortedDict())
         self._sequence = 0
         self._shared = False
+        self._savepoints: list[MemorySavepoint] = []
 
     async def update(self, keys: Sequence[bytes], decide: Decide[T]) -> T:
         result, batch = decide([self._rows.get(key) for key in keys])
@@ -106,6 +126,22 @@ class MemoryEngine(_SortedRows):
         self._shared = True
         return MemorySnapshot(self._rows)
 
+    def savepoint(self) -> MemorySavepoint:
+        self._shared = True
+        savepoint = MemorySavepoint(self._rows, self)
+        self._savepoints.append(savepoint)
+        return savepoint
+
+    def put_back(self, rows: SortedDict, keys: Collection[bytes]) -> None:
+        """Make the rows under `keys` what they are in `rows`."""
+        batch = Batch()
+        batch.rows = {key: rows.get(key) for key in keys if rows.get(key) != self._rows.get(key)}
+        self._apply(batch)
+
+    def forget(self, savepoint: MemorySavepoint) -> None:
+        if savepoint in self._savepoints:
+            self._savepoints.remove(savepoint)
+
     async def close(self) -> None:
         """Nothing is in flight and there is nothing to let go of."""
 
@@ -119,8 +155,13 @@ class MemoryEngine(_SortedRows):
                 rows.pop(key, None)
             else:
                 rows[key] = value
+        appended = []
         for log, record in batch.appends:
             self._sequence += 1
-            rows[log + encode_sequence(self._sequence)] = record
+            key = log + encode_sequence(self._sequence)
+            rows[key] = record
+            appended.append(key)
         for counter, amount in batch.counts.items():
             rows[counter] = encode_counter(decode_counter(rows.get(counter)) + amount)
+        for savepoint in self._savepoints:
+            savepoint.changed.update(batch.rows, appended, batch.counts)

@@ -13,14 +13,17 @@ from dynalite.catalog.schema import (
     KeyAttribute,
     KeySchema,
     Projection,
-    StreamSpecification,
+    Shard,
+    Stream,
     Table,
     Throughput,
+    TimeToLive,
 )
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 times = st.none() | st.floats(0, 2e9, allow_nan=False)
 units = st.integers(0, 40_000)
+numbers = st.integers(1, 1000)
 attributes = st.builds(KeyAttribute, names, st.sampled_from(["S", "N", "B"]))
 attribute_tuples = st.lists(attributes, min_size=1, max_size=4).map(tuple)
 key_schemas = st.builds(KeySchema, attribute_tuples, st.lists(attributes, max_size=4).map(tuple))
@@ -45,6 +48,21 @@ indexes = st.builds(
     on_demand_throughput=ceilings,
     warm_throughput=ceilings,
 )
+streams = st.builds(
+    Stream, names, names, numbers, st.floats(0, 2e9), end_shard=st.none() | numbers, disabled_at=times
+)
+shards = st.builds(
+    Shard,
+    numbers,
+    names,
+    st.integers(0, 65_535),
+    st.integers(0, 65_535),
+    st.floats(0, 2e9),
+    parent=st.none() | names,
+    start=st.none() | numbers,
+    closed_at=times,
+    end=st.none() | numbers,
+)
 tables = st.builds(
     Table,
     id=st.integers(1, 2**32 - 1),
@@ -61,7 +79,10 @@ tables = st.builds(
     billing_mode=st.sampled_from(["PROVISIONED", "PAY_PER_REQUEST"]),
     throughput=throughputs,
     on_demand_since=times,
-    stream=st.none() | st.builds(StreamSpecification, names, names, st.integers(1, 1000)),
+    stream=st.none() | streams,
+    past_streams=st.lists(streams, max_size=2).map(tuple),
+    shards=st.lists(shards, max_size=3).map(tuple),
+    ttl=st.none() | st.builds(TimeToLive, names, st.booleans(), st.floats(0, 2e9), st.booleans()),
     latest_stream_label=st.none() | names,
     deletion_protection=st.booleans(),
     next_index_id=st.integers(1, 60_000),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynalite.catalog.schema import Table
+from dynalite.capacity.meter import Capacity
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.errors import ServiceError
@@ -70,7 +71,10 @@ async def a_world(
     catalog = await Catalog.open(engine, clock, ACCOUNT)
     settings = Settings(account=ACCOUNT, transition_seconds=transition_seconds)
     hash_ = keyspace.hasher(SALT)
-    return World(Context(engine, catalog, clock, Ids(seed=1), settings, region, ACCOUNT, hash_, Held()))
+    meter = Capacity(catalog, clock, enforcing=False).meter("")
+    return World(
+        Context(engine, catalog, clock, Ids(seed=1), settings, region, ACCOUNT, hash_, Held(), meter)
+    )
 
 
 def elsewhere(world: World, region: str) -> World:
@@ -87,6 +91,7 @@ def elsewhere(world: World, region: str) -> World:
             ACCOUNT,
             here.hash,
             here.held,
+            here.meter,
         )
     )
 

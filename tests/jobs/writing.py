@@ -32,13 +32,13 @@ async def delete(world: World, item: Item, name: str = "Music") -> None:
 
 async def _write(world: World, primary: Item, after: Item | None, name: str) -> None:
     table, hash_ = world.table(name), world.context.hash
-    key = storage_key(table, primary, hash_)
+    key, at = storage_key(table, primary, hash_), world.context.clock.now()
 
     def decide(values: Sequence[bytes | None]) -> tuple[None, Batch]:
         before = None if values[0] is None else record.unpack(values[0])
         wanted = None if after is None else record.of(after, item_size(after))
         batch = Batch()
-        write.apply(batch, write.Change(table, key, before, wanted, values[1:]), hash_)
+        write.apply(batch, write.Change(table, key, before, wanted, at, values[1:]), hash_)
         return None, batch
 
     await world.context.engine.update(write.reads(table, key), decide)

@@ -35,8 +35,8 @@ def test_sequences_sort_as_their_bytes_do(first: int, second: int) -> None:
 
 
 @given(st.integers(0, 2**32 - 1), SEQUENCES, st.binary(max_size=5))
-def test_a_log_row_says_its_sequence(log: int, sequence: int, record: bytes) -> None:
-    assert entry_of((keyspace.log(log) + encode_sequence(sequence), record)) == (sequence, record)
+def test_a_log_row_says_its_sequence(shard: int, sequence: int, record: bytes) -> None:
+    assert entry_of((keyspace.log(1, shard) + encode_sequence(sequence), record)) == (sequence, record)
 
 
 @given(st.binary(max_size=4), st.binary(max_size=4))
@@ -51,7 +51,7 @@ def test_after_a_prefix_comes_everything_that_does_not_begin_with_it(tail: bytes
 def test_spaces_do_not_meet() -> None:
     spaces = [
         keyspace.SYSTEM, keyspace.CATALOG, keyspace.JOB, keyspace.STATISTIC, keyspace.TOKEN,
-        keyspace.DATA, keyspace.LOG, keyspace.EXPIRY,
+        keyspace.DEPARTED, keyspace.HORIZON, keyspace.DATA, keyspace.LOG, keyspace.EXPIRY,
     ]  # fmt: skip
     assert all(len(space) == 1 for space in spaces)
     assert len(set(spaces)) == len(spaces)

@@ -28,7 +28,7 @@ from tests.storage.scenarios import (
 )
 from tests.storage.wrappers import FailingStore, GatedStore
 
-LOG = keyspace.log(1)
+LOG = keyspace.log(1, 1)
 
 
 @asynccontextmanager

@@ -24,8 +24,8 @@ from tests.storage.scenarios import (
 )
 from tests.storage.wrappers import StaleEngine
 
-LOG = keyspace.log(1)
-OTHER_LOG = keyspace.log(2)
+LOG = keyspace.log(1, 1)
+OTHER_LOG = keyspace.log(1, 2)
 
 
 class TestScan:

@@ -16,8 +16,8 @@ from tests.storage.scenarios import (
     writes,
 )
 
-LOG = keyspace.log(1)
-OTHER_LOG = keyspace.log(2)
+LOG = keyspace.log(1, 1)
+OTHER_LOG = keyspace.log(1, 2)
 
 
 class TestLogs:
@@ -95,7 +95,7 @@ class TestLogs:
 
     @on_loop
     async def test_logs_do_not_run_into_each_other(self, engine: Engine) -> None:
-        last = keyspace.log(0xFFFFFFFF)
+        last = keyspace.log(0xFFFFFFFF, 0xFFFFFFFF)
         await append(engine, last, "z")
         await append(engine, LOG, "a")
         assert await engine.trim_log(LOG, before=100, limit=10)

@@ -26,7 +26,7 @@ from tests.storage.scenarios import (
     value,
 )
 
-LOG = keyspace.log(1)
+LOG = keyspace.log(1, 1)
 
 
 class TestRestart:
@@ -92,7 +92,7 @@ async def writer(engine, writer):
         name = f"{writer}.{number}"
         batch = Batch()
         batch.put(row(name), name.encode())
-        batch.append(keyspace.log(1), name.encode())
+        batch.append(keyspace.log(1, 1), name.encode())
         batch.add(row("count"), 1)
         await engine.update((), lambda values: (None, batch))
         print(name, flush=True)

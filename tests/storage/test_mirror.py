@@ -20,7 +20,7 @@ from tests.storage.scenarios import PLENTY
 SPACE = b"\x10"
 KEYS = st.binary(max_size=2).map(lambda tail: SPACE + tail) | st.sampled_from([SPACE + b"a", SPACE + b"\xff"])
 COUNTERS = st.sampled_from([keyspace.statistic(1, 0, b"c"), keyspace.statistic(1, 0, b"s")])
-LOGS = st.sampled_from([keyspace.log(1), keyspace.log(2)])
+LOGS = st.sampled_from([keyspace.log(1, 1), keyspace.log(1, 2)])
 VALUES = st.binary(max_size=6)
 LIMITS = st.integers(0, 5)
 SIZES = st.integers(0, 12)
