@@ -64,7 +64,7 @@ def bind_projection(tree: ProjectionTree, names: Names) -> Bound[ProjectionTree]
     binder = _Binder(names, {})
     paths = tuple([binder.path(path) for path in tree.paths])
     check_apart(paths)
-    return binder.bound(ProjectionTree(paths))
+    return binder.bound(ProjectionTree(paths, tree.by_position))
 
 
 class _Binder:

@@ -8,7 +8,7 @@ complained of as if nothing had been remembered.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from dynalite.errors import InvalidRequest
 from dynalite.expressions import condition as conditions
@@ -24,6 +24,7 @@ from dynalite.expressions.projection import Projection
 from dynalite.expressions.rules import Values
 from dynalite.expressions.tree import Node
 from dynalite.limits import EXPRESSION_BYTES
+from dynalite.values.types import Parsed
 
 T = TypeVar("T")
 
@@ -41,7 +42,10 @@ class Plan(Generic[T]):
     checks: tuple[Check, ...]
 
 
-_Build: TypeAlias = Callable[[str, Names, Values], Plan[T]]
+Expression: TypeAlias = str | Parsed[Any]
+"""An expression's text, or its tree when the client has parsed it."""
+
+_Build: TypeAlias = Callable[[Expression, Names, Values], Plan[T]]
 
 
 class Planner(Generic[T]):
@@ -51,20 +55,20 @@ class Planner(Generic[T]):
 
     def __init__(self, build: _Build[T]) -> None:
         self._build = build
-        self._plans: Cache[tuple[str, tuple[tuple[str, str], ...]], Plan[T]] = Cache(_REMEMBERED_CHARACTERS)
+        self._plans: Cache[tuple[Expression, tuple[tuple[str, str], ...]], Plan[T]] = Cache(_REMEMBERED_CHARACTERS)
 
     def __len__(self) -> int:
         """How many plans are remembered."""
         return len(self._plans)
 
-    def plan(self, member: str, text: str, names: Names, values: Values) -> Plan[T]:
+    def plan(self, member: str, expression: Expression, names: Names, values: Values) -> Plan[T]:
         """The plan of an expression that is right with these values. Raises InvalidRequest."""
-        key = (text, tuple(names.items()))
+        key = (expression, tuple(names.items()))
         plan = self._plans.get(key)
         try:
             if plan is None or not plan.placeholders <= values.keys():
-                plan = self._make(text, names, values)
-                self._plans.put(key, plan, len(text) + sum(map(len, names.values())))
+                plan = self._make(expression, names, values)
+                self._plans.put(key, plan, _length(expression) + sum(map(len, names.values())))
             else:
                 for check in plan.checks:
                     check(values)
@@ -72,26 +76,35 @@ class Planner(Generic[T]):
             raise complaint.about(member) from None
         return plan
 
-    def _make(self, text: str, names: Names, values: Values) -> Plan[T]:
-        if not text.strip(" \t\r\n"):
-            raise Complaint("The expression can not be empty;")
-        if len(text.encode(errors="surrogatepass")) > EXPRESSION_BYTES:
-            raise Complaint("Expression size has exceeded the maximum allowed size")
-        return self._build(text, names, values)
+    def _make(self, expression: Expression, names: Names, values: Values) -> Plan[T]:
+        if isinstance(expression, str):
+            if not expression.strip(" \t\r\n"):
+                raise Complaint("The expression can not be empty;")
+            if len(expression.encode(errors="surrogatepass")) > EXPRESSION_BYTES:
+                raise Complaint("Expression size has exceeded the maximum allowed size")
+        return self._build(expression, names, values)
+
+
+def _length(expression: Expression) -> int:
+    return len(expression) if isinstance(expression, str) else expression.size_bytes
+
+
+def _tree(expression: str | Parsed[T], parse: Callable[[str], T]) -> T:
+    return parse(expression) if isinstance(expression, str) else expression.tree
 
 
 def _plan(bound: Bound[Node], compiled: T) -> Plan[T]:
     return Plan(compiled, bound.aliases, bound.placeholders, bound.checks)
 
 
-def _bound_condition(text: str, names: Names, values: Values) -> Bound[Node]:
-    tree = parse_condition(text)
+def _bound_condition(expression: Expression, names: Names, values: Values) -> Bound[Node]:
+    tree = _tree(expression, parse_condition)
     rules.check_condition(tree)
     return bind_condition(tree, names, values)
 
 
-def _condition(text: str, names: Names, values: Values) -> Plan[conditions.Rule]:
-    bound = _bound_condition(text, names, values)
+def _condition(expression: Expression, names: Names, values: Values) -> Plan[conditions.Rule]:
+    bound = _bound_condition(expression, names, values)
     return _plan(bound, conditions.compile_condition(bound.tree))
 
 
@@ -103,8 +116,8 @@ class Keys:
     clauses: tuple[Clause, ...] | None
 
 
-def _key_condition(text: str, names: Names, values: Values) -> Plan[Keys]:
-    bound = _bound_condition(text, names, values)
+def _key_condition(expression: Expression, names: Names, values: Values) -> Plan[Keys]:
+    bound = _bound_condition(expression, names, values)
     try:
         clauses = keycondition.clauses(bound.tree)
     except InvalidRequest:
@@ -112,18 +125,19 @@ def _key_condition(text: str, names: Names, values: Values) -> Plan[Keys]:
     return _plan(bound, Keys(bound.tree, clauses))
 
 
-def _update(text: str, names: Names, values: Values) -> Plan[updates.Program]:
-    tree = parse_update(text)
+def _update(expression: Expression, names: Names, values: Values) -> Plan[updates.Program]:
+    tree = _tree(expression, parse_update)
     rules.check_update(tree)
     bound = bind_update(tree, names, values)
     return Plan(updates.compile_update(bound.tree), bound.aliases, bound.placeholders, bound.checks)
 
 
-def _projection(text: str, names: Names, _: Values) -> Plan[Projection]:
-    tree = parse_projection(text)
+def _projection(expression: Expression, names: Names, _: Values) -> Plan[Projection]:
+    tree = _tree(expression, parse_projection)
     rules.check_projection(tree)
     bound = bind_projection(tree, names)
-    return Plan(projections.of(bound.tree.paths), bound.aliases, bound.placeholders, bound.checks)
+    chosen = projections.of(bound.tree.paths, by_position=bound.tree.by_position)
+    return Plan(chosen, bound.aliases, bound.placeholders, bound.checks)
 
 
 UPDATES = Planner(_update)

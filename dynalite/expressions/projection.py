@@ -22,15 +22,17 @@ class Projection:
     """`paths` as asked for; `steps` the same as a tree; `names` the top-level attributes they begin with.
 
     `whole` holds the names when every path is just a name, which makes projecting a lookup; else it is empty.
+    `by_position` makes `project` answer `{"0": what the first path leads to, ...}`, as DAX clients want it.
     """
 
     paths: tuple[document.Path, ...]
     steps: Steps
     names: frozenset[str]
     whole: tuple[str, ...]
+    by_position: bool = False
 
 
-def of(paths: tuple[Path, ...]) -> Projection:
+def of(paths: tuple[Path, ...], *, by_position: bool = False) -> Projection:
     """A projection of paths none of which is, contains or contradicts another."""
     steps: Steps = {}
     for path in paths:
@@ -46,7 +48,8 @@ def of(paths: tuple[Path, ...]) -> Projection:
         tuple([path.steps for path in paths]),
         _in_order(steps),
         frozenset(names),
-        () if partial else names,
+        () if partial or by_position else names,
+        by_position,
     )
 
 
@@ -64,6 +67,9 @@ def project(projection: Projection, item: Item) -> Item:
     """What the item has of what was asked for, `{}` if nothing. Values are shared with the item."""
     if projection.whole:
         return {name: item[name] for name in projection.whole if name in item}
+    if projection.by_position:
+        found = [document.get(item, path) for path in projection.paths]
+        return {str(position): value for position, value in enumerate(found) if value is not None}
     return _members(item, projection.steps)
 
 

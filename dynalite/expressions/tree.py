@@ -90,9 +90,13 @@ class UpdateTree:
 
 @dataclass(frozen=True, slots=True)
 class ProjectionTree:
-    """The paths of a projection in the order of the text."""
+    """The paths of a projection in the order of the text.
+
+    `by_position` asks for what each path leads to under the path's position, not for a part of the item.
+    """
 
     paths: tuple[Path, ...]
+    by_position: bool = False
 
 
 Tree: TypeAlias = Node | UpdateTree | ProjectionTree

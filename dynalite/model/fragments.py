@@ -3,6 +3,7 @@
 from dynalite.model.shape import (
     Attribute,
     Boolean,
+    Expression,
     Integer,
     ListOf,
     Long,
@@ -62,7 +63,7 @@ SCHEMA_ATTRIBUTE_NAME = String(1, 255)
 
 # ------------------------------------------------------------------ expressions and what came before them
 
-EXPRESSION = TEXT
+EXPRESSION = Expression()
 EXPRESSION_NAMES = MapOf(TEXT, ATTRIBUTE_NAME)
 EXPRESSION_VALUES = MapOf(TEXT, ATTRIBUTE)
 

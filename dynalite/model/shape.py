@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from dynalite.values.types import Parsed
+
 Accepts: TypeAlias = Callable[[object], bool]
 
 _PYTHON_PATTERNS: Mapping[str, str] = {
@@ -89,6 +91,15 @@ class String:
         return lambda value: (
             type(value) is str and low <= len(value) <= high and (value.isascii() or is_text(value))
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression(String):
+    """Text, or the tree that a client which parses expressions itself sends in its place."""
+
+    def _compile(self) -> Accepts:
+        accepts_text = String._compile(self)
+        return lambda value: accepts_text(value) or type(value) is Parsed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

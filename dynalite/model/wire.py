@@ -16,6 +16,7 @@ from dynalite.errors import SerializationException
 from dynalite.model.shape import (
     Attribute,
     Boolean,
+    Expression,
     ListOf,
     MapOf,
     NameOrArn,
@@ -27,6 +28,7 @@ from dynalite.model.shape import (
     is_text,
 )
 from dynalite.values import attribute
+from dynalite.values.types import Parsed
 
 _OBJECT_FOUND = "Start of structure or map found where not expected"
 _ARRAY_FOUND = "Start of list found where not expected"
@@ -117,6 +119,8 @@ def _check_scalar(shape: String | NameOrArn | Whole | Real | Boolean, value: obj
     if type(value) is list:
         raise SerializationException(_ARRAY_FOUND)
     match shape:
+        case Expression() if type(value) is Parsed:
+            fits = True
         case String() | NameOrArn():
             fits = type(value) is str
             if type(value) is str and not is_text(value):

@@ -58,6 +58,16 @@ _CONTAINERS = NESTING_LEVELS - 1
 """How many lists and maps may stand one inside the other."""
 
 
+class NestedTooDeep(InvalidRequest):
+    """A value that is nested beyond the limit.
+
+    A class of its own because a transaction reports it as the member's reason where a value is sent with an
+    expression, and as the request's mistake where it is in an item.
+    """
+
+    code = "ValidationException"
+
+
 # ------------------------------------------------------------------ JSON of the wrong type
 
 
@@ -247,7 +257,7 @@ def _list(_: AttributeValue, content: object, depth: int) -> int:
     if type(content) is not list:
         raise _unexpected(_ARRAY, content)
     if depth >= _CONTAINERS:
-        raise InvalidRequest(TOO_DEEP)
+        raise NestedTooDeep(TOO_DEEP)
     size = COLLECTION_BYTES + ELEMENT_BYTES * len(content)
     for element in content:
         size += _value(element, depth + 1)
@@ -258,7 +268,7 @@ def _map(_: AttributeValue, content: object, depth: int) -> int:
     if type(content) is not dict:
         raise _unexpected(_OBJECT, content)
     if depth >= _CONTAINERS:
-        raise InvalidRequest(TOO_DEEP)
+        raise NestedTooDeep(TOO_DEEP)
     return COLLECTION_BYTES + ELEMENT_BYTES * len(content) + _members(content, depth + 1)
 
 

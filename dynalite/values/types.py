@@ -9,7 +9,10 @@ on two values are equal exactly when the dicts are.
 cost a cast at every use.
 """
 
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 AttributeValue: TypeAlias = dict[str, Any]
 Item: TypeAlias = dict[str, AttributeValue]
@@ -29,3 +32,16 @@ class Spliced:
 
     def __init__(self, json: bytes) -> None:
         self.json = json
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[T]):
+    """An expression that arrived as the tree which its text would have been parsed into.
+
+    It stands in a request where the text would; names and values stand beside it as they would beside text.
+    JSON cannot say such a thing, so only a protocol that compiles expressions in the client (DAX) can.
+    `size_bytes` is how long it was on the way here.
+    """
+
+    tree: T
+    size_bytes: int = field(compare=False)

@@ -1,0 +1,172 @@
+"""A cluster at work: a listening socket for each of its nodes.
+
+Clients ask any node for all of them and dial what they are told, so every node must be reachable at the
+address and port it is listed with.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
+
+from dynalite.cache.attribute_lists import AttributeLists
+from dynalite.cache.cluster import Cluster
+from dynalite.ids import Ids, RequestIds
+from server.dax.authorization import Verify, accept_any
+from server.dax.cbor import write_array, write_bytes, write_int, write_map, write_text
+from server.dax.connection import Connection
+from server.dax.methods import Node
+
+BACKLOG: Final = 1024
+BEAT_SECONDS: Final = 1.0
+_LEAVING_SECONDS: Final = 5.0
+
+_LEADER, _REPLICA = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a cluster listens: node i at port + i, or each at any free port when `port` is 0."""
+
+    host: str
+    port: int
+    advertised: str | None = None
+    tls: ssl.SSLContext | None = None
+    availability_zone: str = "us-east-1a"
+
+
+class Member:
+    """One node of a cluster at work."""
+
+    def __init__(self, endpoint: "Endpoint", node: Node) -> None:
+        self.node = node
+        self.lists: AttributeLists = endpoint.cluster.attribute_lists
+        self.verify = endpoint.verify
+        self.request_ids = endpoint.request_ids
+        self.connections: set[Connection] = set()
+        self.beats = 0
+        self.listener: asyncio.Server | None = None
+        self.endpoints = endpoint.listed
+
+    @property
+    def port(self) -> int:
+        """Where it listens; 0 when it does not."""
+        if self.listener is None or not self.listener.sockets:
+            return 0
+        port: int = self.listener.sockets[0].getsockname()[1]
+        return port
+
+    async def listen(self, where: Where, port: int) -> None:
+        """Raises OSError."""
+        self.listener = await asyncio.get_running_loop().create_server(
+            lambda: Connection(self),
+            where.host,
+            port,
+            backlog=BACKLOG,
+            reuse_address=True,
+            ssl=where.tls,
+        )
+
+    def beat(self) -> None:
+        """A second has passed."""
+        self.beats += 1
+        for connection in tuple(self.connections):
+            if connection.patient_until is not None and connection.patient_until <= self.beats:
+                connection.lose_patience()
+
+    async def close(self) -> None:
+        """Stop listening and let the connections end their calls."""
+        if self.listener is not None:
+            self.listener.close()
+        for connection in tuple(self.connections):
+            connection.leave()
+        waited = 0.0
+        while self.connections and waited < _LEAVING_SECONDS:
+            await asyncio.sleep(0.01)
+            waited += 0.01
+        for connection in tuple(self.connections):
+            connection.lose_patience()
+
+
+class Endpoint:
+    """A cluster's listeners. Made by `open`; `close` also ends the cluster's work in the background."""
+
+    def __init__(self, cluster: Cluster, where: Where, ids: Ids, verify: Verify) -> None:
+        self.cluster = cluster
+        self.where = where
+        self.verify = verify
+        self.request_ids = RequestIds(ids)
+        self.members: list[Member] = []
+        self._leader_session = int.from_bytes(ids.token(4), "big") >> 1
+        self._loop = asyncio.get_running_loop()
+        self._beating = self._loop.call_later(BEAT_SECONDS, self._beat)
+
+    @classmethod
+    async def open(cls, cluster: Cluster, where: Where, ids: Ids, verify: Verify = accept_any) -> "Endpoint":
+        """Listen for every node. Raises OSError when an address cannot be had."""
+        endpoint = cls(cluster, where, ids, verify)
+        try:
+            await endpoint.follow()
+        except BaseException:
+            await endpoint.close()
+            raise
+        return endpoint
+
+    @property
+    def ports(self) -> list[int]:
+        return [member.port for member in self.members]
+
+    async def follow(self) -> None:
+        """Have a listener for each of the cluster's nodes, no more and no less."""
+        nodes = self.cluster.nodes
+        while len(self.members) > len(nodes):
+            await self.members.pop().close()
+        for number in range(len(self.members), len(nodes)):
+            member = Member(self, nodes[number])
+            await member.listen(self.where, self.where.port + number if self.where.port else 0)
+            self.members.append(member)
+
+    async def close(self) -> None:
+        self._beating.cancel()
+        await asyncio.gather(*[member.close() for member in self.members])
+        await self.cluster.settled()
+
+    def listed(self, local_address: str) -> bytes:
+        """The nodes as a client is told, which has reached us at `local_address`."""
+        address = _address(self.where.advertised or local_address)
+        return write_array(
+            [
+                write_map(
+                    [
+                        write_int(0) + write_int(number),
+                        write_int(1) + write_text(str(address)),
+                        write_int(2) + write_bytes(address.packed),
+                        write_int(3) + write_int(member.port),
+                        write_int(4) + write_int(_REPLICA if number else _LEADER),
+                        write_int(5) + write_text(self.where.availability_zone),
+                        write_int(6) + write_int(self._leader_session),
+                    ]
+                )
+                for number, member in enumerate(self.members)
+            ]
+        )
+
+    def _beat(self) -> None:
+        for member in self.members:
+            member.beat()
+        self._beating = self._loop.call_later(BEAT_SECONDS, self._beat)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address:
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def tls_context(certificate: str, key: str) -> ssl.SSLContext:
+    """The TLS side of `daxs://`. Raises OSError (an `ssl.SSLError` among them) for files that do not fit."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
