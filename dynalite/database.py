@@ -11,17 +11,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import cast
 
+from dynalite.capacity.meter import Capacity
 from dynalite.catalog.store import Catalog
+from dynalite.changes import Changes
 from dynalite.clock import Clock
 from dynalite.errors import InvalidRequest, ServiceError, UnknownOperationException, ValidationException
 from dynalite.ids import Ids
-from dynalite.jobs import runner
+from dynalite.jobs import runner, shards
 from dynalite.model.walker import check_wire, validate
 from dynalite.operations.catalogue import OPERATIONS
 from dynalite.operations.conflicts import Held
 from dynalite.operations.context import Caller, Context
 from dynalite.operations.registry import Operation
 from dynalite.settings import Settings
+from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine
 from dynalite.storage.memory import MemoryEngine
@@ -44,9 +47,14 @@ class Database:
         self.settings = settings
         self.clock = clock
         self.ids = ids
+        self.changes = Changes()
+        """Moves whenever a write or a change of a table has been answered, or background work was done."""
+        self._working = asyncio.Lock()
+        self.snapshots = Snapshots(engine, catalog, clock, self.changes, self._working)
         self._hash = keyspace.hasher(salt)
         self._held = Held()
-        self._contexts: dict[str, Context] = {}
+        self.capacity = Capacity(catalog, clock, enforcing=settings.enforce_capacity)
+        self._contexts: dict[tuple[str, str], Context] = {}
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> "Database":
@@ -67,13 +75,22 @@ class Database:
 
     async def close(self) -> None:
         """Wait for writes in flight and close the engine. Closing twice is harmless."""
+        self.snapshots.close()
         await self.engine.close()
 
     async def tick(self) -> None:
         """Run the background work that is due: status transitions, backfills, deletions. Bounded; call it
         again.
         """
-        await runner.tick(self.context(""))
+        async with self._working:
+            await runner.tick(self.context(""))
+        self.changes.announce()
+
+    async def until_idle(self) -> None:
+        """Run the background work that is due until nothing is left of it."""
+        self.catalog.work.set()
+        while self.catalog.work.is_set():
+            await self.tick()
 
     async def until_work(self, at_most_seconds: float) -> None:
         """Return when a change has left something for `tick` to do at once, or when the time is over."""
@@ -81,11 +98,11 @@ class Database:
             async with asyncio.timeout(at_most_seconds):
                 await self.catalog.work.wait()
 
-    def context(self, region: str) -> Context:
-        """What an operation sees from a region."""
-        context = self._contexts.get(region)
+    def context(self, region: str, operation: str = "") -> Context:
+        """What an operation sees from a region; background work is an operation without a name."""
+        context = self._contexts.get((region, operation))
         if context is None:
-            context = self._contexts[region] = Context(
+            context = self._contexts[region, operation] = Context(
                 self.engine,
                 self.catalog,
                 self.clock,
@@ -95,8 +112,29 @@ class Database:
                 self.settings.account,
                 self._hash,
                 self._held,
+                self.capacity.meter(operation),
             )
         return context
+
+    async def roll_shards(self, region: str, table_name: str) -> None:
+        """Close every open shard of a table's streams now, and continue each in a child.
+
+        Raises ResourceNotFoundException when there is no such table.
+        """
+        context = self.context(region)
+        await shards.roll(context, context.catalog.existing(region, table_name))
+        self.changes.announce()
+
+    async def remembered(self, name: bytes) -> bytes | None:
+        """What was last given to `remember` under a name; None when nothing was."""
+        (value,) = await self.engine.read([keyspace.job(0, b"memory" + name)])
+        return value
+
+    async def remember(self, name: bytes, value: bytes | None) -> None:
+        """Keep a value (None: nothing) for whoever works on the database from outside: their progress, say."""
+        batch = Batch()
+        batch.rows[keyspace.job(0, b"memory" + name)] = value
+        await self.engine.update([], lambda _: (None, batch))
 
     def serves(self, api: str, operation: str) -> bool:
         """Whether there is such an operation, in the API of that name and version."""
@@ -113,9 +151,12 @@ class Database:
             raise UnknownOperationException
         try:
             validate(row.shape, request)
-            return await row.run(self.context(caller.region), cast(Request, request))
+            answer = await row.run(self.context(caller.region, operation), cast(Request, request))
         except ValidationException as error:
             raise self._worded(row, request, error) from None
+        if row.effect != "reads":
+            self.changes.announce()
+        return answer
 
     def _worded(self, row: Operation, request: object, error: ValidationException) -> ServiceError:
         """The error as the service says it: wrong JSON types come first, then the wording profile decides."""

@@ -139,6 +139,21 @@ class IndexNotFoundException(ServiceError): ...
 class LimitExceededException(ServiceError): ...
 
 
+class ContinuousBackupsUnavailableException(ServiceError): ...
+
+
+class PointInTimeRecoveryUnavailableException(ServiceError): ...
+
+
+class InvalidRestoreTimeException(ServiceError): ...
+
+
+class BackupNotFoundException(ServiceError): ...
+
+
+class BackupInUseException(ServiceError): ...
+
+
 class PolicyNotFoundException(ServiceError): ...
 
 
@@ -167,6 +182,15 @@ class IdempotentParameterMismatchException(ServiceError):
 
 
 class DuplicateItemException(ServiceError): ...
+
+
+# ------------------------------------------------------------------ streams
+
+
+class ExpiredIteratorException(ServiceError): ...
+
+
+class TrimmedDataAccessException(ServiceError): ...
 
 
 # ------------------------------------------------------------------ capacity

@@ -49,9 +49,20 @@ RESOURCE_POLICY_REST_MILLISECONDS = 15_000  # between two changes of a policy
 
 ON_DEMAND_READ_UNITS = 12_000  # per second, what a new on-demand table serves at once
 ON_DEMAND_WRITE_UNITS = 4_000
+ON_DEMAND_GROWTH_SECONDS = 30 * 60.0  # after which a peak counts as the previous one, and can be doubled
+BURST_SECONDS = 300.0  # of provisioned capacity that can be saved up
+PARTITION_READ_UNITS = 3_000  # per second, of one partition in either mode
+PARTITION_WRITE_UNITS = 1_000
 
 ACCOUNT_CAPACITY_UNITS = 80_000  # of either kind, the default quota of an account in a region
 TABLE_CAPACITY_UNITS = 40_000
 ENDPOINT_CACHE_MINUTES = 1440
 
 TABLE_NAMES_PER_PAGE = 100
+
+STREAM_SECONDS = 24 * 3600.0  # how long a record can be read, and a stream after it was disabled
+STREAM_RECORDS_PER_PAGE = 1000
+STREAM_PAGE_BYTES = MIB
+STREAM_SHARDS_PER_PAGE = 100
+STREAMS_PER_PAGE = 100
+TTL_PAST_SECONDS = 5 * 365 * 24 * 3600  # what expired longer ago than this is left alone

@@ -11,6 +11,19 @@ Wording: TypeAlias = Literal["2026", "classic"]
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What the service charges in dollars, by default those of us-east-1 for the standard table class: for a
+    million units on demand, for a provisioned unit by the hour, and for a gigabyte stored by the month.
+    """
+
+    million_reads: float = 0.125
+    million_writes: float = 0.625
+    read_unit_hour: float = 0.00013
+    write_unit_hour: float = 0.00065
+    stored_gb_month: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`data_folder` None keeps everything in memory.
 
@@ -18,6 +31,13 @@ class Settings:
     survives a killed process but not a power cut. `wording` chooses between the validation messages of most
     regions since 2026 and the ones before. `transition_seconds` is how long a table stays CREATING, UPDATING
     or DELETING.
+
+    `stream_shards` is how many open shards a new stream has, `shard_seconds` how long a shard stays open, and
+    `ttl_delay_seconds` how long an expired item stays before it is deleted. `pitr_lag_seconds` is how far the
+    latest time that a table can be restored to lies behind the present.
+
+    `enforce_capacity` refuses what a table's throughput does not allow; it is counted in any case. `prices`
+    are what capacity reports reckon with.
     """
 
     data_folder: Path | None = None
@@ -25,3 +45,9 @@ class Settings:
     wording: Wording = "2026"
     account: str = "000000000000"
     transition_seconds: float = 0.0
+    stream_shards: int = 4
+    shard_seconds: float = 4 * 3600.0
+    ttl_delay_seconds: float = 3.0
+    pitr_lag_seconds: float = 0.0
+    enforce_capacity: bool = False
+    prices: Prices = Prices()

@@ -11,11 +11,13 @@ from typing import Final
 from dynalite.clock import Clock
 from dynalite.database import Database
 from dynalite.ids import Ids
+from server.admin.endpoint import Admin
 from server.config import Config
 from server.dispatch import Dispatcher
 from server.door import Door
 from server.front import Front
 from server.site import Site
+from server.triggers.collection import Triggers
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +30,12 @@ GRACE_SECONDS: Final = 10.0
 class App:
     """A running server. Made by `open`, ended by `close`."""
 
-    def __init__(self, database: Database, front: Front, site: Site, listener: asyncio.Server) -> None:
+    def __init__(
+        self, database: Database, front: Front, site: Site, listener: asyncio.Server, triggers: Triggers
+    ) -> None:
         self.database = database
         self.front = front
+        self.triggers = triggers
         self._site = site
         self._listener = listener
         self._loop = asyncio.get_running_loop()
@@ -41,21 +46,25 @@ class App:
     async def open(cls, config: Config, clock: Clock | None = None, ids: Ids | None = None) -> "App":
         """Open the database and listen.
 
-        Raises `storage.StoreError` when the data cannot be opened, OSError when the address cannot be had.
+        Raises `storage.StoreError` when the data cannot be opened, OSError when the address cannot be had,
+        `WrongDefinition` when a trigger's function cannot.
         """
         clock = clock or Clock()
         ids = ids or Ids()
         database = await Database.open(config.settings, clock, ids)
-        site = Site()
+        triggers = Triggers(database)
+        site = Site(Admin(database, triggers, config.host) if config.admin else None)
         front = Front(Dispatcher(database), site, clock, ids)
         try:
+            await triggers.open(config.triggers)
             listener = await asyncio.get_running_loop().create_server(
                 lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True
             )
         except BaseException:
+            await triggers.close()
             await database.close()
             raise
-        return cls(database, front, site, listener)
+        return cls(database, front, site, listener, triggers)
 
     @property
     def port(self) -> int:
@@ -74,6 +83,7 @@ class App:
                     await asyncio.sleep(0.01)
         except TimeoutError:
             log.warning("%d requests were not finished in time", self.front.waiting)
+        await self.triggers.close()
         self._beating.cancel()
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)

@@ -12,13 +12,17 @@ from aiohttp import web
 
 from dynalite import limits
 from server import wire
+from server.admin.endpoint import Admin
+from server.admin.routes import add_routes
 from server.dispatch import HttpRequest
 from server.front import Front
 
 
-async def start(front: Front) -> web.AppRunner:
+async def start(front: Front, admin: Admin | None = None) -> web.AppRunner:
     """The application, ready to take connections over."""
     application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES)
+    if admin is not None:
+        add_routes(application.router, admin)
     application.router.add_route("*", "/{path:.*}", _operations(front))
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()

@@ -52,10 +52,11 @@ async def _serve(wanted: Config) -> None:
     # Imported here, so that --help need not wait for them.
     from dynalite.storage.folder import StoreError
     from server.app import App
+    from server.triggers.definition import WrongDefinition
 
     try:
         app = await App.open(wanted)
-    except StoreError as error:
+    except (StoreError, WrongDefinition) as error:
         raise CannotStart(str(error)) from error
     except OSError as error:
         raise CannotStart(_cannot_listen(error, f"{wanted.host}:{wanted.port}")) from error

@@ -1,9 +1,9 @@
-"""From a request's headers and body to the database's coroutine: all there is between the door and the
+"""From a request's headers and body to the operation's coroutine: all there is between the door and the
 facade.
 """
 
-from collections.abc import Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeAlias
 
 from dynalite import errors
 from dynalite.operations.context import Caller
@@ -11,8 +11,11 @@ from dynalite.values.types import Answer
 from server import credentials, wire
 
 
-class Database(Protocol):
-    """What the server needs of the facade."""
+Execute: TypeAlias = Callable[[str, object, Caller], Coroutine[Any, Any, Answer]]
+
+
+class Service(Protocol):
+    """Something that runs operations: the database, or what stands beside or in front of it."""
 
     def serves(self, api: str, operation: str) -> bool: ...
 
@@ -44,15 +47,15 @@ class HttpRequest:
 class Dispatcher:
     """Finds the operation that a request names and starts it.
 
-    Targets are remembered once the database has said that it serves them, so the table is as long as the API
-    at most.
+    Targets are remembered once a service has said that it serves them, so the table is as long as the APIs at
+    most.
     """
 
-    __slots__ = ("_database", "_operations")
+    __slots__ = ("_operations", "_services")
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._operations: dict[bytes, str] = {}
+    def __init__(self, *services: Service) -> None:
+        self._services = services
+        self._operations: dict[bytes, tuple[Execute, str]] = {}
 
     def start(self, request: HttpRequest) -> Coroutine[Any, Any, Answer]:
         """The operation's coroutine, not begun.
@@ -64,12 +67,13 @@ class Dispatcher:
             body = wire.decoded(fields, body)
         members = wire.document(body)
         target = fields.get(b"x-amz-target", b"")
-        operation = self._operations.get(target) or self._find(target)
-        return self._database.execute(operation, members, credentials.caller(fields, request.query))
+        execute, operation = self._operations.get(target) or self._find(target)
+        return execute(operation, members, credentials.caller(fields, request.query))
 
-    def _find(self, target: bytes) -> str:
+    def _find(self, target: bytes) -> tuple[Execute, str]:
         api, operation = wire.target(target)
-        if not self._database.serves(api, operation):
-            raise errors.UnknownOperationException
-        self._operations[target] = operation
-        return operation
+        for service in self._services:
+            if service.serves(api, operation):
+                found = self._operations[target] = service.execute, operation
+                return found
+        raise errors.UnknownOperationException

@@ -14,13 +14,16 @@ from server.front import Front
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
+    from server.admin.endpoint import Admin
+
 
 class Site:
-    """Takes connections over from doors."""
+    """Takes connections over from doors. Without `admin` there is no admin API."""
 
-    __slots__ = ("_adoptions", "_runner", "_starting")
+    __slots__ = ("_admin", "_adoptions", "_runner", "_starting")
 
-    def __init__(self) -> None:
+    def __init__(self, admin: "Admin | None" = None) -> None:
+        self._admin = admin
         self._runner: AppRunner | None = None
         self._starting = asyncio.Lock()
         self._adoptions: set[asyncio.Task[None]] = set()
@@ -41,7 +44,7 @@ class Site:
         async with self._starting:
             if self._runner is None:
                 application = await asyncio.to_thread(import_module, "server.application")
-                self._runner = await application.start(front)
+                self._runner = await application.start(front, self._admin)
         server = self._runner.server
         if server is None or transport.is_closing():
             transport.abort()

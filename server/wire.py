@@ -21,6 +21,7 @@ from dynalite import errors, limits
 from dynalite.values.types import Request
 
 JSON_1_0: Final = b"application/x-amz-json-1.0"
+JSON_1_1: Final = b"application/x-amz-json-1.1"
 JSON: Final = b"application/json"
 TEXT: Final = b"text/plain"
 XML: Final = b"application/xml"
@@ -34,7 +35,7 @@ GZIP_FROM_BYTES: Final = 4096
 saves.
 """
 
-_CONTENT_TYPES = {JSON_1_0: JSON_1_0, JSON: JSON}
+_CONTENT_TYPES = {JSON_1_0: JSON_1_0, JSON_1_1: JSON_1_1, JSON: JSON}
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
 _EXPOSED = b"x-amzn-RequestId, x-amzn-ErrorType, x-amz-request-id, x-amz-id-2, x-amzn-ErrorMessage, Date"
 _PREFLIGHT_SECONDS = 172_800

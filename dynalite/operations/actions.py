@@ -6,15 +6,19 @@ conditions, returned images and errors are decided in one place. A request's mem
 wherever an action is described.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from dynalite import limits
+from dynalite.capacity.meter import IndexBehind
+from dynalite.capacity.refusals import THROTTLES
+from dynalite.capacity.units import write_units
 from dynalite.catalog.schema import Table
 from dynalite.errors import (
     INVALID_VALUES,
     ConditionalCheckFailedException,
+    DuplicateItemException,
     TransactionConflictException,
     ValidationException,
 )
@@ -37,6 +41,8 @@ UPDATE_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 TRANSACTION_CONFLICT = "Transaction is ongoing for the item"
 CONDITION_FAILED = "The conditional request failed"
 
+_NO_PARTITIONS: Mapping[str, bytes] = {}
+
 
 class Outcome(NamedTuple):
     """What an action makes of a stored record; `updated` says which paths an update touched."""
@@ -51,12 +57,16 @@ Transition: TypeAlias = Callable[[Record | None], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A transition of one item of one table. `primary` is its primary key, `key` its place in storage."""
+    """A transition of one item of one table. `primary` is its primary key, `key` its place in storage.
+
+    `size_bytes` is how large the item will be as far as the request tells: 0 but for a put.
+    """
 
     table: Table
     primary: Item
     key: bytes
     transition: Transition
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +77,57 @@ class Done:
     after: Record | None
     updated: updates.Updated | None
     written: write.Written
+    partitions: Mapping[str, bytes]
+    """Those of the indexes it touched, where capacity is enforced."""
 
 
 async def run(context: Context, action: Action) -> Done:
-    """Apply one action to its item, atomically with everything that depends on the item."""
+    """Apply one action to its item, atomically with everything that depends on the item, and charge it."""
     if action.key in context.held:
         raise TransactionConflictException(TRANSACTION_CONFLICT)
+    try:
+        return await apply(context, action)
+    except THROTTLES as refusal:
+        raise context.meter.request_refused(action.table, refusal) from None
+
+
+async def apply(context: Context, action: Action) -> Done:
+    """The same, whoever holds the item."""
+    table, place, meter = action.table, action.key, context.meter
+    if meter.enforcing:
+        refusal = meter.write_refusal(table, place)
+        if refusal is not None:
+            raise refusal
+    at = context.clock.now()
+    met: Record | None = None
 
     def decide(values: Sequence[bytes | None]) -> tuple[Done, Batch]:
-        before = None if values[0] is None else records.unpack(values[0])
+        nonlocal met
+        met = before = None if values[0] is None else records.unpack(values[0])
         outcome = action.transition(before)
         batch = Batch()
-        change = write.Change(action.table, action.key, before, outcome.after, values[1:])
+        change = write.Change(table, place, before, outcome.after, at, values[1:])
         written = write.apply(batch, change, context.hash)
-        return Done(before, outcome.after, outcome.updated, written), batch
+        partitions = _NO_PARTITIONS
+        if meter.enforcing and written.index_units:
+            partitions = meter.check_indexes(table, written.index_units, batch.rows)
+        return Done(before, outcome.after, outcome.updated, written, partitions), batch
 
-    return await context.engine.update(write.reads(action.table, action.key), decide)
+    try:
+        done = await context.engine.update(write.reads(table, place), decide)
+    except (ConditionalCheckFailedException, DuplicateItemException):
+        meter.condition_failed(table, place, action.primary, attempted_units(action, met))
+        raise
+    except IndexBehind as behind:
+        raise meter.behind(table, behind) from None
+    written = done.written
+    meter.wrote(table, place, action.primary, written.table_units, written.index_units, done.partitions)
+    return done
+
+
+def attempted_units(action: Action, before: Record | None) -> float:
+    """What a write costs that its condition refused: it is charged by the larger of the two images."""
+    return write_units(max(action.size_bytes, before.size if before else 0))
 
 
 class Reading:
@@ -185,7 +230,8 @@ def _bind_put(context: Context, draft: Draft) -> Action:
         check(before)
         return outcome
 
-    return Action(table, draft.item, keys.storage_key(table, draft.item, context.hash), transition)
+    place = keys.storage_key(table, draft.item, context.hash)
+    return Action(table, draft.item, place, transition, draft.size_bytes)
 
 
 def _bind_delete(context: Context, draft: Draft) -> Action:

@@ -6,12 +6,14 @@ snapshot and its writes go into one Batch: more than the service promises, and c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from dynalite import limits
+from dynalite.capacity.refusals import THROTTLES
 from dynalite.capacity.report import Ledger
 from dynalite.capacity.units import read_units
 from dynalite.catalog.schema import Table
-from dynalite.errors import ValidationException
+from dynalite.errors import ServiceError, ValidationException
 from dynalite.expressions import prepare, projection
 from dynalite.expressions.prepare import NOTHING, Prepared
 from dynalite.items import key as keys
@@ -53,9 +55,13 @@ class _Block:
     consistent: bool
 
 
+_Wanted: TypeAlias = tuple[_Block, Table, Item, bytes]
+"""One item of a batch: its block, its table, its key and its place in storage."""
+
+
 async def batch_get_item(context: Context, request: Request) -> Answer:
     blocks = _blocks(request)
-    wanted: list[tuple[_Block, Table, Item, bytes]] = []
+    wanted: list[_Wanted] = []
     for block in blocks:
         table = context.catalog.get(context.region, block.name)
         for key in block.keys:
@@ -63,24 +69,39 @@ async def batch_get_item(context: Context, request: Request) -> Answer:
             wanted.append((block, table, key, keys.storage_key(table, key, context.hash)))
     if len({place for *_, place in wanted}) < len(wanted):
         raise ValidationException(_DUPLICATES)
-    values = await context.engine.read([place for *_, place in wanted])
-    ledger = Ledger()
     found: dict[str, list[object]] = {block.name: [] for block in blocks}
     unprocessed: dict[str, Request] = {}
+    values = await context.engine.read([place for *_, place in wanted])
+    ledger = Ledger()
+    meter = context.meter
+    refusals: list[tuple[Table, ServiceError]] = []
     answered_bytes = 0
-    for (block, table, key, _), value in zip(wanted, values, strict=True):
+    for (block, table, key, place), value in zip(wanted, values, strict=True):
+        refusal = meter.read_refusal(table, None, place) if meter.enforcing else None
+        if refusal is not None:
+            refusals.append((table, refusal))
+            _hand_back(unprocessed, block, key)
+            continue
         record = None if value is None else records.unpack(value)
         size_bytes = record.size if record else 0
         if answered_bytes + size_bytes > limits.BATCH_BYTES:
-            unprocessed.setdefault(block.name, {**block.asked, "Keys": []})["Keys"].append(key)
+            _hand_back(unprocessed, block, key)
             continue
         answered_bytes += size_bytes
-        ledger.reads(table, read_units(size_bytes, consistent=block.consistent))
+        units = read_units(size_bytes, consistent=block.consistent)
+        ledger.reads(table, units)
+        meter.read(table, units, place, key)
         if record is not None:
             found[block.name].append(_shown(record, block.prepared))
+    if len(refusals) == len(wanted):
+        raise meter.request_refused(*refusals[0])
     answer: Answer = {"Responses": found, "UnprocessedKeys": unprocessed}
     ledger.into(answer, request)
     return answer
+
+
+def _hand_back(unprocessed: dict[str, Request], block: _Block, key: Item) -> None:
+    unprocessed.setdefault(block.name, {**block.asked, "Keys": []})["Keys"].append(key)
 
 
 def _blocks(request: Request) -> list[_Block]:
@@ -121,17 +142,26 @@ async def batch_write_item(context: Context, request: Request) -> Answer:
     bound = [(verb.bind(context, draft), draft.table_name) for verb, draft in drafts]
     if len({action.key for action, _ in bound}) < len(bound):
         raise ValidationException(_DUPLICATES)
-    written = await _write(context, [action for action, _ in bound])
+    unprocessed: dict[str, list[Request]] = {}
+    if context.meter.enforcing:
+        written = await _write_admitted(context, bound, _asked(request), unprocessed)
+    else:
+        written = await _write(context, [action for action, _ in bound])
     ledger = Ledger()
-    for (action, _), one in zip(bound, written, strict=True):
+    for action, one in written:
         ledger.writes(action.table, one.table_units, one.index_units)
-    answer: Answer = {"UnprocessedItems": {}}
+    answer: Answer = {"UnprocessedItems": unprocessed}
     ledger.into(answer, request)
     if request.get("ReturnItemCollectionMetrics") == "SIZE":
         answer["ItemCollectionMetrics"] = await item_collections.metrics_by_table(
             context, [(name, action.table, action.primary) for action, name in bound]
         )
     return answer
+
+
+def _asked(request: Request) -> list[Request]:
+    """The batch's writes as they were asked for, in the order in which they are tied to their tables."""
+    return [one for writes in request["RequestItems"].values() for one in writes]
 
 
 def _drafts(request: Request) -> list[tuple[actions.Verb, Draft]]:
@@ -171,19 +201,49 @@ _PUT = replace(actions.PUT, bind=_bind_put, prepare=_no_expressions)
 _DELETE = replace(actions.DELETE, prepare=_no_expressions)
 
 
-async def _write(context: Context, batch_actions: Sequence[Action]) -> list[write.Written]:
-    reading = actions.Reading(batch_actions)
+_Written: TypeAlias = list[tuple[Action, write.Written]]
+"""The actions that were done, with what each cost."""
 
-    def decide(values: Sequence[bytes | None]) -> tuple[list[write.Written], Batch]:
+
+async def _write(context: Context, batch_actions: Sequence[Action]) -> _Written:
+    reading = actions.Reading(batch_actions)
+    at = context.clock.now()
+
+    def decide(values: Sequence[bytes | None]) -> tuple[_Written, Batch]:
         batch = Batch()
         written = []
         for action, (before, beside) in zip(batch_actions, reading.rows(values), strict=True):
             after = action.transition(before).after
-            change = write.Change(action.table, action.key, before, after, beside)
-            written.append(write.apply(batch, change, context.hash))
+            change = write.Change(action.table, action.key, before, after, at, beside)
+            written.append((action, write.apply(batch, change, context.hash)))
         return written, batch
 
-    return await context.engine.update(reading.keys, decide)
+    written = await context.engine.update(reading.keys, decide)
+    for action, done in written:
+        context.meter.wrote(action.table, action.key, action.primary, done.table_units, done.index_units)
+    return written
+
+
+async def _write_admitted(
+    context: Context,
+    bound: Sequence[tuple[Action, str]],
+    asked: Sequence[Request],
+    unprocessed: dict[str, list[Request]],
+) -> _Written:
+    """Write one after another, so that each is admitted by what the ones before it have left; hand back those
+    that are not. Raises the first refusal when nothing was admitted.
+    """
+    written = []
+    refusals: list[tuple[Table, ServiceError]] = []
+    for (action, name), one in zip(bound, asked, strict=True):
+        try:
+            written.append((action, (await actions.apply(context, action)).written))
+        except THROTTLES as refusal:
+            refusals.append((action.table, refusal))
+            unprocessed.setdefault(name, []).append(one)
+    if not written:
+        raise context.meter.request_refused(*refusals[0])
+    return written
 
 
 OPERATIONS = (

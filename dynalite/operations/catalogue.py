@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from dynalite.operations import (
     batch,
+    pitr,
     policies,
     query,
     scan,
@@ -11,11 +12,13 @@ from dynalite.operations import (
     statement_batch,
     statement_transaction,
     statements,
+    streams,
     tables,
     tables_account,
     tables_update,
     tags,
     transact,
+    ttl,
 )
 from dynalite.operations.registry import Operation
 
@@ -31,8 +34,11 @@ _MODULES = (
     tables,
     tables_update,
     tables_account,
+    streams,
+    ttl,
     tags,
     policies,
+    pitr,
 )
 
 OPERATIONS: Mapping[str, Operation] = {row.name: row for module in _MODULES for row in module.OPERATIONS}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dynalite.capacity.meter import Meter
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.ids import Ids
@@ -21,7 +22,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that a runner may touch. One per region, kept as long as the database is open."""
+    """Everything that a runner may touch. One per region and operation, kept while the database is open."""
 
     engine: Engine
     catalog: Catalog
@@ -33,3 +34,5 @@ class Context:
     hash: Callable[[bytes], bytes]
     """The database's H (`storage/keyspace.py`)."""
     held: Held
+    meter: Meter
+    """What the operation consumes is charged here."""

@@ -25,14 +25,14 @@ async def query(context: Context, request: Request) -> Answer:
         tuple((a.name, a.type) for a in keys.sort),
     )
     if prepared.filter is not None:
-        keycondition.filter_must_not_touch(prepared.filter, keys.names)
+        keycondition.filter_must_not_touch(prepared.filter, [a.name for a in keys.attributes])
     reading.check_projected(source, request, prepared)
     partition = ranges.partition(ranges.prefix(source.table, source.index), keys, condition, context.hash)
     range_ = ranges.query(partition, condition, reverse=not request.get("ScanIndexForward", True))
     if start_key is not None:
         place = cursor.place(source.table, source.index, start_key, context.hash)
         range_ = cursor.resume_query(range_, partition, place)
-    return await reading.answer(context, request, source, range_, prepared)
+    return await reading.answer(context, request, source, range_, prepared, partition)
 
 
 OPERATIONS = (Operation("Query", SHAPES["Query"], query, "reads"),)

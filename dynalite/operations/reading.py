@@ -5,8 +5,8 @@ needs reaches back to the table for them, and the table's arm is charged for eac
 index never does.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dynalite.capacity.report import consumed
 from dynalite.capacity.units import read_units
@@ -86,14 +86,23 @@ def check_projected(source: Source, request: Request, prepared: Prepared) -> Non
 
 
 async def answer(
-    context: Context, request: Request, source: Source, range_: Range, prepared: Prepared
+    context: Context,
+    request: Request,
+    source: Source,
+    range_: Range,
+    prepared: Prepared,
+    partition: bytes | None = None,
 ) -> Answer:
-    """Read one page of the range and answer with it."""
+    """Read one page of the range and answer with it. `partition` begins all its keys where it is of one
+    partition.
+    """
     filter_tree = prepared.filter
     keep = None if filter_tree is None else lambda item: conditions.holds(filter_tree, item)
     limit = request.get("Limit")
     fetched: list[Record] = []
     needs = _beyond_index(source, request, prepared)
+    if context.meter.enforcing:
+        context.meter.admit_read(source.table, source.index, partition)
     if needs.filter:
         page = await read_page(context.engine, range_, limit=limit)
         fetched = await _present(context, source.table, page.kept)
@@ -109,11 +118,11 @@ async def answer(
     result["ScannedCount"] = page.scanned_count
     if page.last is not None:
         result["LastEvaluatedKey"] = cursor.last_evaluated(source.table, source.index, page.last)
+    spent = _spent(source, page, fetched, request.get("ConsistentRead", False))
+    charge(context, source, spent, page.scanned_count, page.kept, partition)
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None and mode != "NONE":
-        result["ConsumedCapacity"] = _consumed(
-            mode, source, page, fetched, request.get("ConsistentRead", False)
-        )
+        result["ConsumedCapacity"] = spent.report(mode, source)
     return result
 
 
@@ -164,10 +173,40 @@ async def from_table(context: Context, table: Table, found: list[Record]) -> lis
 # ------------------------------------------------------------------ what it costs
 
 
-def _consumed(mode: str, source: Source, page: Page, fetched: list[Record], consistent: bool) -> object:
+class Spent(NamedTuple):
+    """The read units of a page: of what it walked, and of reaching back to the table."""
+
+    walking: float
+    reaching_back: float = 0.0
+
+    def report(self, mode: str, source: Source) -> object:
+        """The ConsumedCapacity of the page."""
+        if source.index is None:
+            return consumed(mode, source.table, self.walking)
+        return consumed(mode, source.table, self.reaching_back, {source.index.name: self.walking})
+
+
+def _spent(source: Source, page: Page, fetched: list[Record], consistent: bool) -> Spent:
     units = read_units(page.scanned_bytes, consistent=consistent)
-    if source.index is None:
-        return consumed(mode, source.table, units)
-    on_table = sum((read_units(record.size, consistent=consistent) for record in fetched), 0.0)
-    index_units: Mapping[str, float] = {source.index.name: units}
-    return consumed(mode, source.table, on_table, index_units)
+    return Spent(units, sum((read_units(record.size, consistent=consistent) for record in fetched), 0.0))
+
+
+def charge(
+    context: Context,
+    source: Source,
+    spent: Spent,
+    scanned: int,
+    kept: list[Record],
+    partition: bytes | None = None,
+) -> None:
+    """Charge a page to whoever runs."""
+    context.meter.read_page(
+        source.table,
+        source.index,
+        units=spent.walking,
+        on_table=spent.reaching_back,
+        scanned=scanned,
+        returned=len(kept),
+        place=partition,
+        example=kept[0] if kept else None,
+    )

@@ -23,7 +23,11 @@ async def get_item(context: Context, request: Request) -> Answer:
     prepared = prepare.get(request)
     table = context.catalog.get(context.region, request["TableName"])
     keys.check_lookup(table.keys, key)
-    (value,) = await context.engine.read((keys.storage_key(table, key, context.hash),))
+    place = keys.storage_key(table, key, context.hash)
+    meter = context.meter
+    if meter.enforcing:
+        meter.admit_read(table, None, place)
+    (value,) = await context.engine.read((place,))
     answer: Answer = {}
     size = 0
     if value is not None:
@@ -33,9 +37,10 @@ async def get_item(context: Context, request: Request) -> Answer:
             answer["Item"] = Spliced(record.json)
         else:
             answer["Item"] = projection.project(prepared.projection, record.item)
+    units = read_units(size, consistent=request.get("ConsistentRead", False))
+    meter.read(table, units, place, key)
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None:
-        units = read_units(size, consistent=request.get("ConsistentRead", False))
         _put_unless_none(answer, "ConsumedCapacity", consumed(mode, table, units))
     return answer
 

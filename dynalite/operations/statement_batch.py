@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dynalite.capacity.report import Ledger
-from dynalite.capacity.units import read_units, write_units
+from dynalite.capacity.units import read_units
 from dynalite.catalog.schema import Table
 from dynalite.errors import (
     AccessDeniedException,
@@ -35,7 +35,7 @@ from dynalite.operations.registry import Operation
 from dynalite.operations.statement_judging import EXISTS_ELSEWHERE, Judged, judge
 from dynalite.partiql import parameters as given
 from dynalite.partiql.statement import Exists, table_of
-from dynalite.values.types import Answer, Request
+from dynalite.values.types import Answer, Item, Request
 
 _MIXED = "BatchExecuteStatement API does not support both read and write operations in the same request."
 _DUPLICATES = "Provided list of item keys contains duplicates"
@@ -62,6 +62,7 @@ class _Read:
     """A member that reads one item. `place` is the item's, in storage."""
 
     judged: Judged
+    key: Item
     place: bytes
     table: Table
     consistent: bool
@@ -133,7 +134,7 @@ def _read(context: Context, judged: Judged, consistent: bool) -> _Read:
     if key is None:
         raise ValidationException(_NEEDS_KEY)
     keys.check_lookup(table.keys, key)
-    return _Read(judged, keys.storage_key(table, key, context.hash), table, consistent)
+    return _Read(judged, key, keys.storage_key(table, key, context.hash), table, consistent)
 
 
 async def _response(
@@ -161,9 +162,12 @@ def _error(context: Context, error: ServiceError) -> dict[str, object]:
 
 
 async def _run_read(context: Context, member: _Read, costs: list[_Cost]) -> object | None:
+    if context.meter.enforcing:
+        context.meter.admit_read(member.table, None, member.place)
     (value,) = await context.engine.read((member.place,))
     record = None if value is None else records.unpack(value)
     units = read_units(record.size if record else 0, consistent=member.consistent)
+    context.meter.read(member.table, units, member.place, member.key)
     costs.append(_Cost(member.table, read=units))
     return None if record is None else statement_reads.shown(member.judged, record)
 
@@ -174,9 +178,7 @@ async def _run_write(context: Context, member: _Write, costs: list[_Cost]) -> ob
     try:
         done = await actions.run(context, _remembering(action, met))
     except ServiceError:
-        before = met[-1] if met else None
-        new_bytes = member.draft.size_bytes if member.verb is statement_writes.INSERT else 0
-        attempted = write_units(max(before.size if before else 0, new_bytes))
+        attempted = actions.attempted_units(action, met[-1] if met else None)
         costs.append(_Cost(action.table, written=attempted, succeeded=False))
         raise
     costs.append(_Cost(action.table, written=done.written.table_units, on_indexes=done.written.index_units))

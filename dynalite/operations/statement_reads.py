@@ -18,7 +18,6 @@ from hashlib import blake2b
 import msgpack
 import orjson
 
-from dynalite.capacity.report import consumed
 from dynalite.capacity.units import read_units
 from dynalite.catalog.schema import Table
 from dynalite.errors import INVALID_VALUES, ValidationException
@@ -29,7 +28,7 @@ from dynalite.items.record import Record
 from dynalite.limits import PAGE_BYTES
 from dynalite.operations import cursor, reading
 from dynalite.operations.context import Context
-from dynalite.operations.reading import Source
+from dynalite.operations.reading import Source, Spent
 from dynalite.operations.statement_judging import Judged
 from dynalite.partiql import meaning, plan
 from dynalite.partiql.keys import named_item
@@ -72,6 +71,8 @@ async def page(
     planned = plan.read(source.table, source.index, judged.where, select.order, context.hash)
     digest = _digest(request["Statement"], parameters, source)
     start = _start(request.get("NextToken"), digest, planned.ranges)
+    if context.meter.enforcing:
+        context.meter.admit_read(source.table, source.index, None)
     walk = await _walk(
         context, source, select, planned.ranges, start, planned.filter, request.get("Limit"), consistent
     )
@@ -83,12 +84,11 @@ async def page(
             place = cursor.place(source.table, source.index, key, context.hash)
             answer["LastEvaluatedKey"] = key
         answer["NextToken"] = urlsafe_b64encode(msgpack.packb((digest, walk.number, place))).decode()
+    spent = Spent(read_units(walk.scanned_bytes, consistent=consistent), walk.reached_back)
+    reading.charge(context, source, spent, walk.scanned_count, walk.kept)
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None and mode != "NONE":
-        units = read_units(walk.scanned_bytes, consistent=consistent)
-        index_units = {} if source.index is None else {source.index.name: units}
-        on_table = units if source.index is None else walk.reached_back
-        answer["ConsumedCapacity"] = consumed(mode, source.table, on_table, index_units)
+        answer["ConsumedCapacity"] = spent.report(mode, source)
     return answer
 
 

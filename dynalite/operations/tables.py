@@ -21,31 +21,43 @@ _IN_USE = "Attempt to change a resource which is still in use: "
 
 
 async def create_table(context: Context, request: Request) -> Answer:
-    _check_new(request)
-    catalog, now = context.catalog, context.clock.now()
-    table = building.new_table(
-        request,
-        Birth(
-            id=await catalog.new_id(),
-            name=catalog.name(context.region, request["TableName"]),
-            region=context.region,
-            account=context.account,
-            uuid=context.ids.uuid(),
-            log_id=await catalog.new_id()
-            if building.wants_stream(request.get("StreamSpecification"))
-            else None,
-            now=now,
-            due_at=now + context.settings.transition_seconds,
-        ),
-    )
+    table = await new_table(context, request)
 
     def decide(present: Table | None) -> tuple[None, Table]:
         if present is not None:
             raise ResourceInUseException(f"Table already exists: {present.name}")
         return None, table
 
-    await catalog.change(context.region, table.name, decide)
-    return {"TableDescription": describe.description(table, {}, now)}
+    await context.catalog.change(context.region, table.name, decide)
+    return {"TableDescription": describe.description(table, {}, table.created_at)}
+
+
+async def new_table(context: Context, request: Request) -> Table:
+    """The table that a CreateTable request describes, before it is anywhere. Refuses what no table may be."""
+    _check_new(request)
+    catalog, now = context.catalog, context.clock.now()
+    name = catalog.name(context.region, request["TableName"])
+    return building.new_table(
+        request,
+        Birth(
+            id=await catalog.new_id(),
+            name=name,
+            region=context.region,
+            account=context.account,
+            uuid=context.ids.uuid(),
+            now=now,
+            due_at=now + context.settings.transition_seconds,
+            stream_shards=context.settings.stream_shards,
+            last_sequence=await context.engine.last_sequence(),
+            taken_label=_taken_label(context, name),
+        ),
+    )
+
+
+def _taken_label(context: Context, name: str) -> str | None:
+    """The last label of the streams that deleted tables of this name have left."""
+    labels = [table.latest_stream_label or "" for table in context.catalog.with_log(context.region, name)]
+    return max(labels, default=None)
 
 
 def _check_new(request: Request) -> None:

@@ -1,6 +1,6 @@
 """UpdateTable. What may be asked is `catalog/requested.py`, what becomes of it `catalog/revision.py`."""
 
-from dynalite.catalog import building, requested, revision
+from dynalite.catalog import requested, revision
 from dynalite.catalog.revision import Surroundings
 from dynalite.catalog.schema import Table
 from dynalite.catalog.store import not_found
@@ -15,9 +15,10 @@ async def update_table(context: Context, request: Request) -> Answer:
     requested.check(request)
     catalog = context.catalog
     name = catalog.name(context.region, request["TableName"])
-    log_id = await catalog.new_id() if building.wants_stream(request.get("StreamSpecification")) else None
-    now = context.clock.now()
-    surroundings = Surroundings(log_id, now, now + context.settings.transition_seconds)
+    now, settings = context.clock.now(), context.settings
+    surroundings = Surroundings(
+        now, now + settings.transition_seconds, settings.stream_shards, await context.engine.last_sequence()
+    )
 
     def decide(present: Table | None) -> tuple[Table, Table]:
         if present is None:

@@ -7,15 +7,21 @@ and not with an item, is refused before, without reasons.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dynalite import limits
+from dynalite.capacity.meter import IndexBehind
+from dynalite.capacity.refusals import THROTTLES
 from dynalite.capacity.report import Ledger
-from dynalite.capacity.units import read_units
+from dynalite.capacity.units import read_units, write_units
 from dynalite.catalog.schema import Table
 from dynalite.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
+    ProvisionedThroughputExceededException,
+    RequestLimitExceeded,
     ServiceError,
+    ThrottlingException,
     TransactionCanceledException,
     TransactionInProgressException,
     ValidationException,
@@ -34,7 +40,7 @@ from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.operations.tokens import Token
 from dynalite.storage.engine import Batch
-from dynalite.values.attribute import NestedTooDeep, canonical_item
+from dynalite.values.attribute import TOO_DEEP, NestedTooDeep, canonical_item
 from dynalite.values.types import Answer, Item, Request, Spliced
 
 _ONE_ACTION = "TransactItems can only contain one of Check, Put, Update or Delete"
@@ -43,14 +49,14 @@ _TOO_LARGE = "Transaction request exceeds the maximum allowed size of 4 MB"
 _IN_PROGRESS = "Transaction is in progress for the specified client token"
 _FACTOR = 2  # a transactional read or write is charged twice
 
+_NO_UNITS: Mapping[str, float] = {}
+_NO_PARTITIONS: Mapping[str, bytes] = {}
+
 Reason = dict[str, object]
 
 
 class _Doomed(Exception):
-    """An action whose expressions hold a value that no item could."""
-
-    def __init__(self, failure: NestedTooDeep) -> None:
-        self.failure = failure
+    """An action whose expressions hold a value that is nested deeper than any item could."""
 
 
 def _in_transaction(verb: Verb) -> Verb:
@@ -59,8 +65,8 @@ def _in_transaction(verb: Verb) -> Verb:
     def prepare_in_transaction(request: Request) -> Prepared:
         try:
             return verb.prepare(request)
-        except NestedTooDeep as error:
-            raise _Doomed(error) from None
+        except NestedTooDeep:
+            raise _Doomed from None
 
     return replace(verb, prepare=prepare_in_transaction)
 
@@ -75,6 +81,9 @@ _VERBS: Mapping[str, Verb] = {
 _CODES: Mapping[type[ServiceError], str] = {
     ConditionalCheckFailedException: "ConditionalCheckFailed",
     DuplicateItemException: "DuplicateItem",
+    ProvisionedThroughputExceededException: "ProvisionedThroughputExceeded",
+    ThrottlingException: "ThrottlingError",
+    RequestLimitExceeded: "ThrottlingError",
 }
 
 
@@ -90,7 +99,8 @@ def cancelled(reasons: Sequence[Reason | None]) -> TransactionCanceledException:
 
 def reason(error: ServiceError) -> Reason:
     """An action's failure as a cancellation reason."""
-    return {**error.fields, "Code": _CODES.get(type(error), "ValidationError"), "Message": error.message}
+    fields = {} if isinstance(error, THROTTLES) else error.fields  # a reason has no reasons of its own
+    return {**fields, "Code": _CODES.get(type(error), "ValidationError"), "Message": error.message}
 
 
 # ------------------------------------------------------------------ TransactWriteItems
@@ -104,13 +114,22 @@ class Member:
     failure: ServiceError | None = None
 
 
+class Charge(NamedTuple):
+    """What one action cost. `partitions` are those of the indexes it touched, where capacity is enforced."""
+
+    action: Action
+    units: float
+    index_units: Mapping[str, float] = _NO_UNITS
+    partitions: Mapping[str, bytes] = _NO_PARTITIONS
+
+
 @dataclass(frozen=True, slots=True)
 class Committed:
     """A transaction's cost: an entry per action, or, for a replayed token, what a replay is charged by table
     id.
     """
 
-    written: Sequence[tuple[Table, float, Mapping[str, float]]] = ()
+    written: Sequence[Charge] = ()
     replayed: Sequence[tuple[int, float]] | None = None
 
 
@@ -146,8 +165,8 @@ def _draft(one: Request) -> tuple[Verb, Draft | ServiceError]:
     verb = _VERBS[named[0]]
     try:
         return verb, verb.draft(one[named[0]])
-    except _Doomed as doomed:
-        return verb, doomed.failure
+    except _Doomed:
+        return verb, NestedTooDeep(TOO_DEEP)
 
 
 def check_size(drafts: Iterable[Draft]) -> None:
@@ -181,18 +200,53 @@ async def commit(context: Context, members: Sequence[Member], token: Token | Non
         if replayed is None:
             raise cancelled(conflicts)
         return replayed
+    if context.meter.enforcing:
+        _admit(context, members)
     reading = Reading(bound)
     read_keys = reading.keys if token is None else [*reading.keys, token.key]
+    decided: list[Charge] = []
 
     def decide(values: Sequence[bytes | None]) -> tuple[Committed, Batch | None]:
         if token is not None:
             replayed = tokens.recall(token, values[-1], now)
             if replayed is not None:
                 return Committed(replayed=replayed), None
-        return _decide(context, members, reading.rows(values), token, now)
+        decided.clear()
+        return _decide(context, members, reading.rows(values), token, now, decided)
 
-    with context.held.hold(places, token.key if token else None):
-        return await context.engine.update(read_keys, decide)
+    try:
+        with context.held.hold(places, token.key if token else None):
+            committed = await context.engine.update(read_keys, decide)
+    finally:
+        _charge(context, decided)
+    for table_id, units in committed.replayed or ():
+        _charge_replay(context, table_id, units)
+    return committed
+
+
+def _charge_replay(context: Context, table_id: int, units: float) -> None:
+    table = context.catalog.by_id(table_id)
+    if table is not None:
+        context.meter.read_page(
+            table, None, units=units, on_table=0.0, scanned=0, returned=0, place=None, example=None
+        )
+
+
+def _charge(context: Context, charges: Sequence[Charge]) -> None:
+    """Charge what was decided: a transaction that is cancelled consumes as much as one that is not."""
+    for action, units, index_units, partitions in charges:
+        context.meter.wrote(action.table, action.key, action.primary, units, index_units, partitions)
+
+
+def _admit(context: Context, members: Sequence[Member]) -> None:
+    """Cancel the transaction when a table has no capacity left for one of its members."""
+    meter = context.meter
+    refusals = [
+        meter.write_refusal(member.action.table, member.action.key) if member.action else None
+        for member in members
+    ]
+    if any(refusals):
+        raise cancelled([None if refusal is None else reason(refusal) for refusal in refusals])
 
 
 def _conflicts(context: Context, places: Sequence[bytes | None]) -> list[Reason | None]:
@@ -214,9 +268,12 @@ def _decide(
     stored: Iterator[tuple[Record | None, Sequence[bytes | None]]],
     token: Token | None,
     now: float,
+    charges: list[Charge],
 ) -> tuple[Committed, Batch]:
+    """The transaction's Batch. `charges` receives what each action costs, also where it is cancelled."""
+    meter = context.meter
     reasons: list[Reason | None] = []
-    changes: list[write.Change] = []
+    changes: list[tuple[Action, write.Change]] = []
     for member in members:
         if member.action is None:
             reasons.append(None if member.failure is None else reason(member.failure))
@@ -225,34 +282,53 @@ def _decide(
         before, beside = next(stored)
         try:
             after = action.transition(before).after
-            changes.append(write.Change(action.table, action.key, before, after, beside))
+            changes.append((action, write.Change(action.table, action.key, before, after, now, beside)))
             reasons.append(None)
+            size_bytes = write.larger_size(before, after)
         except EmptyKey:
             raise
         except (ConditionalCheckFailedException, DuplicateItemException, ValidationException) as error:
             reasons.append(reason(error))
+            size_bytes = max(action.size_bytes, before.size if before else 0)
+        charges.append(Charge(action, _FACTOR * write_units(size_bytes)))
     if any(reasons):
         raise cancelled(reasons)
-    if sum(write.larger_size(change.before, change.after) for change in changes) > limits.TRANSACTION_BYTES:
+    total_bytes = sum(write.larger_size(change.before, change.after) for _, change in changes)
+    if total_bytes > limits.TRANSACTION_BYTES:
         raise ValidationException(_TOO_LARGE)
     batch = Batch()
-    written = []
+    written: list[Charge] = []
     replay: dict[int, float] = {}
-    for change in changes:
+    for action, change in changes:
         done = write.apply(batch, change, context.hash)
-        written.append((change.table, _FACTOR * done.table_units, done.index_units))
+        partitions = _NO_PARTITIONS
+        if meter.enforcing and done.index_units:
+            partitions = _check_indexes(context, members, action, done.index_units, batch)
+        written.append(Charge(action, _FACTOR * done.table_units, done.index_units, partitions))
         spent = _FACTOR * read_units(write.larger_size(change.before, change.after), consistent=True)
         replay[change.table.id] = replay.get(change.table.id, 0.0) + spent
     if token is not None:
         batch.put(token.key, tokens.row(token, now, list(replay.items())))
+    charges[:] = written
     return Committed(written), batch
+
+
+def _check_indexes(
+    context: Context, members: Sequence[Member], action: Action, units: Mapping[str, float], batch: Batch
+) -> Mapping[str, bytes]:
+    """The partitions that an action touches in indexes. One without capacity cancels the transaction."""
+    try:
+        return context.meter.check_indexes(action.table, units, batch.rows)
+    except IndexBehind as behind:
+        refused = reason(behind.refusal)
+        raise cancelled([refused if member.action is action else None for member in members]) from None
 
 
 def ledger(context: Context, committed: Committed) -> Ledger:
     """What the transaction cost, by table. A replay is charged as reads."""
     entries = Ledger()
-    for table, units, index_units in committed.written:
-        entries.writes(table, units, index_units)
+    for action, units, index_units, _ in committed.written:
+        entries.writes(action.table, units, index_units)
     for table_id, units in committed.replayed or ():
         still_there = context.catalog.by_id(table_id)
         if still_there is not None:
@@ -308,12 +384,21 @@ async def read(context: Context, gets: Sequence[Get]) -> tuple[list[Record | Non
     conflicts = _conflicts(context, places)
     if any(conflicts):
         raise cancelled(conflicts)
+    if context.meter.enforcing:
+        meter = context.meter
+        refusals = [
+            meter.read_refusal(table, None, place) for table, place in zip(tables, known, strict=True)
+        ]
+        if any(refusals):
+            raise cancelled([None if refusal is None else reason(refusal) for refusal in refusals])
     found = [None if value is None else records.unpack(value) for value in await context.engine.read(known)]
     if sum(record.size for record in found if record) > limits.TRANSACTION_BYTES:
         raise ValidationException(_TOO_LARGE)
     entries = Ledger()
-    for table, record in zip(tables, found, strict=True):
-        entries.reads(table, _FACTOR * read_units(record.size if record else 0, consistent=True))
+    for get, table, place, record in zip(gets, tables, known, found, strict=True):
+        units = _FACTOR * read_units(record.size if record else 0, consistent=True)
+        entries.reads(table, units)
+        context.meter.read(table, units, place, get.key)
     return found, entries
 
 

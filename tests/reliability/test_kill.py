@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.linearizability.kills import Milestones
 from tests.live import LiveServer, live_server
 from tests.oracle.client import Client
 
@@ -37,12 +38,16 @@ class Writer:
     under_way: tuple[int, State] | None = None
     writes: int = 0
 
-    def run(self, endpoint: str) -> None:
+    def run(self, endpoint: str, milestones: Milestones) -> None:
         """Write until the server is gone."""
         client, rng = Client(endpoint), random.Random(self.number * 1_000_000 + self.writes)
-        with closing(client), suppress(OSError, http.client.HTTPException):
-            while True:
-                self._write(client, rng)
+        try:
+            with closing(client), suppress(OSError, http.client.HTTPException):
+                while True:
+                    self._write(client, rng)
+                    milestones.passed()
+        finally:
+            milestones.over()
 
     def _write(self, client: Client, rng: random.Random) -> None:
         self.writes += 1
@@ -96,7 +101,7 @@ class Writer:
 @pytest.mark.parametrize("durability", ["fsync", "os"])
 def test_a_killed_server_keeps_what_it_acknowledged(tmp_path: Path, durability: str) -> None:
     writers = [Writer(number) for number in range(WRITERS)]
-    rng = random.Random()
+    rng = random.Random(durability)
     for round_number in range(ROUNDS):
         with live_server("--data", str(tmp_path), "--durability", durability) as live:
             client = Client(live.endpoint)
@@ -104,22 +109,23 @@ def test_a_killed_server_keeps_what_it_acknowledged(tmp_path: Path, durability: 
                 create_table(client)
             check(client, writers)
             client.close()
-            write_until_killed(live, writers, after_seconds=rng.uniform(0.05, 0.6))
+            write_until_killed(live, writers, after_writes=rng.randint(20, 400))
     with live_server("--data", str(tmp_path), "--durability", durability) as live:
         client = Client(live.endpoint)
         check(client, writers)
         client.close()
-    assert sum(writer.writes for writer in writers) > ROUNDS * WRITERS
 
 
-def write_until_killed(live: LiveServer, writers: list[Writer], after_seconds: float) -> None:
-    threads = [threading.Thread(target=writer.run, args=(live.endpoint,)) for writer in writers]
+def write_until_killed(live: LiveServer, writers: list[Writer], after_writes: int) -> None:
+    milestones = Milestones()
+    threads = [threading.Thread(target=writer.run, args=(live.endpoint, milestones)) for writer in writers]
     for thread in threads:
         thread.start()
-    threads[0].join(after_seconds)
+    reached = milestones.reached(after_writes)
     live.kill()
     for thread in threads:
         thread.join()
+    assert reached, "a writer ended while the server was there"
 
 
 def create_table(client: Client) -> None:

@@ -17,9 +17,17 @@ def test_the_defaults_need_no_flags() -> None:
 
 def test_every_option_can_be_a_flag() -> None:
     where = ["--host=::1", "--port=0", "--data=d", "--account=123456789012"]
-    how = ["--durability=os", "--wording=classic", "--transition-delay=1.5"]
+    how = ["--durability=os", "--wording=classic", "--transition-delay=1.5", "--ttl-delay=9", "--stream-shards=2"]
     wanted = read([*where, *how], {}, "dynalite")
-    settings = Settings(Path("d"), "os", "classic", account="123456789012", transition_seconds=1.5)
+    settings = Settings(
+        Path("d"),
+        "os",
+        "classic",
+        account="123456789012",
+        transition_seconds=1.5,
+        stream_shards=2,
+        ttl_delay_seconds=9,
+    )
     assert wanted == Config("::1", 0, settings)
 
 
@@ -33,9 +41,22 @@ def test_every_option_can_be_a_variable() -> None:
         "wording": "classic",
         "account": "123456789012",
         "transition-delay": "2",
+        "ttl-delay": "0",
+        "stream-shards": "1",
+        "cache": "1",
+        "cache-item-ttl": "0",
+        "cache-query-ttl": "60000",
+        "cache-size": "8",
+        "dax-port": "8111",
+        "dax-nodes": "3",
+        "dax-replica-lag": "0.5",
+        "dax-address": "192.0.2.1",
+        "dax-certificate": "c.pem",
+        "dax-certificate-key": "k.pem",
     }
     assert values.keys() == {option.name for option in OPTIONS}
-    flags = [f"--{name}={value}" for name, value in values.items() if name != "in-memory"]
+    flags = [f"--{name}={value}" for name, value in values.items() if name not in ("in-memory", "cache")]
+    flags.append("--cache")
     variables = {option.variable: values[option.name] for option in OPTIONS}
     assert read([], variables, "dynalite") == read(flags, {}, "dynalite")
 

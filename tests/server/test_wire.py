@@ -104,13 +104,13 @@ def test_an_encoding_that_is_not_known_is_refused(rig: Rig, encoding: str) -> No
     assert rig.ask(post(Content_Encoding=encoding)).error == "MalformedHttpRequestException"
 
 
-@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") + b"x"])
+@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}", mtime=0)[:-1], gzip.compress(b"{}", mtime=0) + b"x"])
 def test_a_body_that_is_not_the_gzip_it_claims_to_be_is_refused(rig: Rig, body: bytes) -> None:
     assert rig.ask(post(body=body, Content_Encoding="gzip")).error == "MalformedHttpRequestException"
 
 
 def test_gzip_members_are_joined(rig: Rig) -> None:
-    body = gzip.compress(b'{"a"') + gzip.compress(b":1}")
+    body = gzip.compress(b'{"a"', mtime=0) + gzip.compress(b":1}")
     assert rig.ask(post(body=body, Content_Encoding="gzip")).status == 200
 
 

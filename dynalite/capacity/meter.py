@@ -1,0 +1,384 @@
+"""The one seam through which every operation says what it consumed, and asks whether it may go on.
+
+Each operation has a meter of its own, so a charge need not say who makes it. Counting is always on: `read`,
+`read_page` and `wrote` add to a series and to the heat of a partition key, and that is all they cost. Asking
+is for servers that enforce capacity; callers look at `enforcing` before they spend a call on it:
+
+    reads    `admit_read` before the read, charged by what was read
+    writes   `write_refusal` before the write, for the table; `check_indexes` once the write has been decided
+             and it is known which global indexes it touches: one that is behind refuses the table's write
+    batches  ask for each item, after the one before has been charged, and leave those out that are refused
+
+A refusal is an error, counted once for each item; a request that fails because of it is counted besides
+(`request_refused`). `check_indexes` is called within a decision, which must have no effect, so it counts
+nothing: it raises `IndexBehind`, which `behind` turns into the refusal and counts.
+
+The charge comes after the work, so whatever was let in together may overshoot together, and the bucket is in
+debt for it. Local indexes have no throughput: what they cost is taken from their table's.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from dynalite.capacity.figures import Figures, Series
+from dynalite.capacity.heat import Heat
+from dynalite.capacity.lanes import Kind, Lane, terms
+from dynalite.capacity.refusals import refusal
+from dynalite.catalog.schema import Index, Table
+from dynalite.catalog.store import Catalog
+from dynalite.clock import Clock
+from dynalite.errors import ServiceError
+from dynalite.storage import keyspace
+from dynalite.values.types import Item
+
+_HASH = slice(keyspace.ITEM_HASH_AT, keyspace.ITEM_HASH_AT + keyspace.HASH_BYTES)
+_INDEX_HASH = slice(_HASH.start + 2, _HASH.stop + 2)
+"""Where the partition hash is in the place of an item, and of a row of an index."""
+
+TABLE = ""
+"""Stands for the table itself where an index may be named."""
+
+_PRUNE_FROM = 512
+_NO_UNITS: Mapping[str, float] = {}
+_NO_HASHES: Mapping[str, bytes] = {}
+
+
+class IndexBehind(Exception):
+    """A global index that a write touches has nothing left for it. `refusal` is what the table answers."""
+
+    def __init__(self, index: Index, refusal: ServiceError) -> None:
+        super().__init__(refusal.message)
+        self.index = index
+        self.refusal = refusal
+
+
+class Example(Protocol):
+    """A record of a partition, to name it by."""
+
+    @property
+    def item(self) -> Item: ...
+
+
+class Account:
+    """One table's figures, heat and lanes. All by index name, `TABLE` for the table's own.
+
+    `provisioned_since` is when the present provisioned throughput was first seen.
+    """
+
+    __slots__ = ("_clock", "heat", "lanes", "provisioned_since", "series", "table")
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self.table = table
+        self.series: dict[tuple[str, str], Series] = {}
+        """By index and operation."""
+        self.heat: dict[tuple[str, Kind], Heat] = {}
+        self.lanes: dict[tuple[str, Kind], Lane] = {}
+        self.provisioned_since = clock.now()
+        self._clock = clock
+
+    def lane(self, table: Table, index: Index | None, kind: Kind, now: float) -> Lane:
+        """The lane that a request goes through, by the terms of the descriptor that it goes by."""
+        if table is not self.table:
+            self.follow(table, now)
+        owner = index if index is not None and index.is_global else None
+        key = (TABLE if owner is None else owner.name, kind)
+        lane = self.lanes.get(key)
+        if lane is None:
+            lane = self.lanes[key] = Lane(kind, terms(table, owner, kind), now)
+        return lane
+
+    def follow(self, table: Table, now: float) -> None:
+        """Go by a newer descriptor of the table."""
+        if table.throughput != self.table.throughput or table.billing_mode != self.table.billing_mode:
+            self.provisioned_since = now
+        self.table = table
+        for (name, kind), lane in list(self.lanes.items()):
+            index = table.index(name) if name else None
+            if name and index is None:
+                del self.lanes[name, kind]
+            else:
+                lane.agree(terms(table, index, kind), now)
+
+
+class Capacity:
+    """Every table's account. One per database; operations see it through a meter each."""
+
+    def __init__(self, catalog: Catalog, clock: Clock, *, enforcing: bool) -> None:
+        self.enforcing = enforcing
+        self.accounts: dict[str, Account] = {}
+        """By the table's UUID, which no other table ever has, not even after a restore."""
+        self._catalog = catalog
+        self._clock = clock
+        self._meters: dict[str, Meter] = {}
+        self._prune_at = _PRUNE_FROM
+
+    def meter(self, operation: str) -> "Meter":
+        """The meter of an operation; background work uses the one of `""`."""
+        meter = self._meters.get(operation)
+        if meter is None:
+            meter = self._meters[operation] = Meter(self, self._clock, operation)
+        return meter
+
+    def account(self, table: Table) -> Account:
+        account = self.accounts.get(table.uuid)
+        if account is None:
+            if len(self.accounts) >= self._prune_at:
+                self._forget_dropped()
+            account = self.accounts[table.uuid] = Account(table, self._clock)
+        return account
+
+    def reset(self) -> None:
+        """Forget everything that was counted, and fill every bucket."""
+        self._forget(list(self.accounts))
+
+    def _forget_dropped(self) -> None:
+        present = {table.uuid for table in self._catalog.stored()}
+        self._forget([identifier for identifier in self.accounts if identifier not in present])
+        self._prune_at = max(_PRUNE_FROM, 2 * len(self.accounts))
+
+    def _forget(self, tables: list[str]) -> None:
+        for identifier in tables:
+            del self.accounts[identifier]
+        for meter in self._meters.values():
+            meter.forget(tables)
+
+
+class _Counting:
+    """What one operation adds to for one table or index: its series, and the heat that operations share."""
+
+    __slots__ = ("read_heat", "series", "write_heat")
+
+    def __init__(self, account: Account, index: str, operation: str, now: float) -> None:
+        self.series = account.series[index, operation] = Series(now)
+        self.read_heat = account.heat.setdefault((index, "Read"), Heat())
+        self.write_heat = account.heat.setdefault((index, "Write"), Heat())
+
+
+class Meter:
+    """One operation's view of the accounts."""
+
+    __slots__ = ("_capacity", "_clock", "_indexes", "_operation", "_tables", "enforcing")
+
+    def __init__(self, capacity: Capacity, clock: Clock, operation: str) -> None:
+        self.enforcing = capacity.enforcing
+        self._capacity = capacity
+        self._clock = clock
+        self._operation = operation
+        self._tables: dict[str, _Counting] = {}
+        self._indexes: dict[tuple[str, str], _Counting] = {}
+
+    def forget(self, tables: list[str]) -> None:
+        for identifier in tables:
+            self._tables.pop(identifier, None)
+        for key in [key for key in self._indexes if key[0] in tables]:
+            del self._indexes[key]
+
+    # -------------------------------------------------------------- charging
+
+    def read(self, table: Table, units: float, place: bytes, item: Item) -> None:
+        """One item has been read, or found missing, at its place in storage. `item` has its key."""
+        counting = self._tables.get(table.uuid) or self._of_table(table)
+        now = self._clock.now()
+        figures = counting.series.at(now)
+        figures.requests += 1
+        figures.read_units += units
+        heat = counting.read_heat
+        hash_ = place[_HASH]
+        if hash_ in heat.units:
+            heat.units[hash_] += units
+        else:
+            heat.enter(hash_, units, table.keys, item)
+        if self.enforcing:
+            self._capacity.account(table).lane(table, None, "Read", now).take(units, hash_, now)
+
+    def read_page(
+        self,
+        table: Table,
+        index: Index | None,
+        *,
+        units: float,
+        on_table: float,
+        scanned: int,
+        returned: int,
+        place: bytes | None,
+        example: Example | None,
+    ) -> None:
+        """A page has been read from a table or an index.
+
+        `units` were read there, `on_table` behind a local index. `place` begins with the one partition that
+        was read, None for a scan, and `example` is of it, when there is one.
+        """
+        counting = self._counting(table, index)
+        now = self._clock.now()
+        figures = counting.series.at(now)
+        figures.requests += 1
+        figures.read_units += units
+        figures.scanned += scanned
+        figures.returned += returned
+        if scanned > returned:
+            figures.wasted_read_units += units * (scanned - returned) / scanned
+        if on_table:
+            (self._tables.get(table.uuid) or self._of_table(table)).series.at(now).read_units += on_table
+        hash_ = _hash_of(place, index)
+        if hash_ is not None and example is not None:
+            heat = counting.read_heat
+            if hash_ in heat.units:
+                heat.units[hash_] += units
+            else:
+                heat.enter(hash_, units, (table if index is None else index).keys, example.item)
+        if self.enforcing:
+            lane = self._capacity.account(table).lane(table, index, "Read", now)
+            lane.take(units + on_table, hash_, now)
+
+    def wrote(
+        self,
+        table: Table,
+        place: bytes,
+        item: Item,
+        units: float,
+        index_units: Mapping[str, float],
+        hashes: Mapping[str, bytes] = _NO_HASHES,
+    ) -> None:
+        """One item has been written; `item` has its key. `hashes` are what `check_indexes` found."""
+        counting = self._tables.get(table.uuid) or self._of_table(table)
+        now = self._clock.now()
+        figures = counting.series.at(now)
+        figures.requests += 1
+        figures.write_units += units
+        heat = counting.write_heat
+        hash_ = place[_HASH]
+        if hash_ in heat.units:
+            heat.units[hash_] += units
+        else:
+            heat.enter(hash_, units, table.keys, item)
+        for name, spent in index_units.items():
+            self._counting_index(table, name).series.at(now).write_units += spent
+        if self.enforcing:
+            self._take_writes(table, hash_, units, index_units, hashes, now)
+
+    def condition_failed(self, table: Table, place: bytes, item: Item, units: float) -> None:
+        """A write was refused by its condition; it is charged all the same."""
+        self.wrote(table, place, item, units, _NO_UNITS)
+        self._figures(table, None).condition_failures += 1
+
+    def _take_writes(
+        self,
+        table: Table,
+        hash_: bytes,
+        units: float,
+        index_units: Mapping[str, float],
+        hashes: Mapping[str, bytes],
+        now: float,
+    ) -> None:
+        account = self._capacity.account(table)
+        for name, spent in index_units.items():
+            index = table.index(name)
+            if index is not None and index.is_global:
+                account.lane(table, index, "Write", now).take(spent, hashes.get(name), now)
+            else:
+                units += spent
+        account.lane(table, None, "Write", now).take(units, hash_, now)
+
+    # -------------------------------------------------------------- asking, where capacity is enforced
+
+    def admit_read(self, table: Table, index: Index | None, place: bytes | None) -> None:
+        """Raise what a read of this place (None: a scan) is refused with, and count a failed request."""
+        refusal = self.read_refusal(table, index, place)
+        if refusal is not None:
+            raise self.request_refused(table, refusal)
+
+    def read_refusal(self, table: Table, index: Index | None, place: bytes | None) -> ServiceError | None:
+        now = self._clock.now()
+        lane = self._capacity.account(table).lane(table, index, "Read", now)
+        cause = lane.closed(_hash_of(place, index), now)
+        if cause is None:
+            return None
+        self._figures(table, index).read_throttles += 1
+        return refusal(table, index if index is not None and index.is_global else None, "Read", cause)
+
+    def write_refusal(self, table: Table, place: bytes) -> ServiceError | None:
+        now = self._clock.now()
+        cause = self._capacity.account(table).lane(table, None, "Write", now).closed(place[_HASH], now)
+        if cause is None:
+            return None
+        self._figures(table, None).write_throttles += 1
+        return refusal(table, None, "Write", cause)
+
+    def check_indexes(
+        self, table: Table, index_units: Mapping[str, float], rows: Mapping[bytes, object]
+    ) -> Mapping[str, bytes]:
+        """The partitions of the indexes that a decided write touches, from the rows of its batch.
+
+        Raises IndexBehind when one of the global indexes refuses it.
+        """
+        hashes = _index_hashes(table, index_units, rows)
+        now = self._clock.now()
+        for name in index_units:
+            index = table.index(name)
+            if index is None or not index.is_global:
+                continue
+            lane = self._capacity.account(table).lane(table, index, "Write", now)
+            cause = lane.closed(hashes.get(name), now)
+            if cause is not None:
+                raise IndexBehind(index, refusal(table, index, "Write", cause))
+        return hashes
+
+    def behind(self, table: Table, behind: IndexBehind) -> ServiceError:
+        """Count a write that a global index refused, on both, and return its refusal."""
+        self._figures(table, None).write_throttles += 1
+        self._figures(table, behind.index).write_throttles += 1
+        return behind.refusal
+
+    def request_refused(self, table: Table, refusal: ServiceError) -> ServiceError:
+        """Count a request that failed as a whole, and return the refusal that it is answered with."""
+        self._figures(table, None).throttled_requests += 1
+        return refusal
+
+    # -------------------------------------------------------------- where it is counted
+
+    def _figures(self, table: Table, index: Index | None) -> Figures:
+        return self._counting(table, index).series.at(self._clock.now())
+
+    def _counting(self, table: Table, index: Index | None) -> _Counting:
+        if index is None:
+            return self._tables.get(table.uuid) or self._of_table(table)
+        return self._counting_index(table, index.name)
+
+    def _of_table(self, table: Table) -> _Counting:
+        account = self._capacity.account(table)
+        counting = _Counting(account, TABLE, self._operation, self._clock.now())
+        self._tables[table.uuid] = counting
+        return counting
+
+    def _counting_index(self, table: Table, name: str) -> _Counting:
+        counting = self._indexes.get((table.uuid, name))
+        if counting is None:
+            account = self._capacity.account(table)
+            counting = _Counting(account, name, self._operation, self._clock.now())
+            self._indexes[table.uuid, name] = counting
+        return counting
+
+
+def _hash_of(place: bytes | None, index: Index | None) -> bytes | None:
+    if place is None:
+        return None
+    return place[_HASH if index is None else _INDEX_HASH]
+
+
+def _index_hashes(
+    table: Table, index_units: Mapping[str, float], rows: Mapping[bytes, object]
+) -> dict[str, bytes]:
+    """The partitions that a write touches in the indexes that it is charged for.
+
+    Where an item moves within an index, it is the partition that it comes to, or else the one it leaves.
+    """
+    found: dict[str, bytes] = {}
+    for name in index_units:
+        index = table.index(name)
+        if index is None:
+            continue
+        prefix = keyspace.index_rows(table.id, index.id)
+        for key, value in rows.items():
+            if key.startswith(prefix) and (name not in found or value is not None):
+                found[name] = key[_INDEX_HASH]
+    return found

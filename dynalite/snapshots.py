@@ -1,0 +1,102 @@
+"""The whole database as it was at a named moment, and the way back there: what a test suite wants between two
+tests.
+
+A snapshot is an engine's savepoint. To take one costs nothing (in memory, the first write after it copies the
+list of keys). To go back costs as much as has changed since: the engine knows which rows those are, and puts
+them back in one batch. So a test may begin with a million items and is charged for the three that it wrote.
+
+Everything goes back: items, indexes, tables, streams with their records, TTL, idempotency tokens, the
+progress of background jobs. Three things do not. Sequence numbers and table ids go on rising, so that a
+reader of a stream never sees a number again that meant something else. The clock stays where it is. And what
+was decided before the restore but answered after it was undone with the rest.
+
+Snapshots live as long as the database is open. They are not backups: nothing of them is on disk.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dynalite.catalog.store import Catalog
+from dynalite.changes import Changes
+from dynalite.clock import Clock
+from dynalite.storage.engine import Engine, Savepoint
+
+
+class NoSuchSnapshot(Exception):
+    """There is no snapshot of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A moment to go back to. `taken_at` is in epoch seconds of the server's clock."""
+
+    name: str
+    taken_at: float
+    tables: int
+    savepoint: Savepoint
+
+
+class Snapshots:
+    """A database's snapshots by name. `working` is held by background work while it runs."""
+
+    def __init__(
+        self, engine: Engine, catalog: Catalog, clock: Clock, changes: Changes, working: asyncio.Lock
+    ) -> None:
+        self._engine = engine
+        self._catalog = catalog
+        self._clock = clock
+        self._changes = changes
+        self._working = working
+        self._snapshots: dict[str, Snapshot] = {}
+        self.rewound: list[Callable[[], None]] = []
+        """Called when the database has been taken to another time: whoever caches what it said forgets it."""
+
+    def all(self) -> list[Snapshot]:
+        """Every snapshot, oldest first."""
+        return list(self._snapshots.values())
+
+    def take(self, name: str) -> Snapshot:
+        """Remember this moment under a name, instead of the moment that had the name before."""
+        earlier = self._snapshots.pop(name, None)
+        if earlier is not None:
+            earlier.savepoint.close()
+        tables = len(self._catalog.stored())
+        snapshot = Snapshot(name, self._clock.now(), tables, self._engine.savepoint())
+        self._snapshots[name] = snapshot
+        return snapshot
+
+    async def restore(self, name: str) -> Snapshot:
+        """Go back to a moment. The snapshot stays and can be restored again. Raises NoSuchSnapshot."""
+        async with self._working:
+            snapshot = self._get(name)
+            await self._catalog.return_to(snapshot.savepoint)
+        self._tell()
+        return snapshot
+
+    def remove(self, name: str) -> None:
+        """Forget a moment. Raises NoSuchSnapshot."""
+        self._get(name).savepoint.close()
+        del self._snapshots[name]
+
+    async def reset(self) -> None:
+        """Empty the database, in all regions. Snapshots stay, so that one can go back from there too."""
+        async with self._working:
+            await self._catalog.clear()
+        self._tell()
+
+    def close(self) -> None:
+        """Forget every moment."""
+        for name in tuple(self._snapshots):
+            self.remove(name)
+
+    def _tell(self) -> None:
+        for told in self.rewound:
+            told()
+        self._changes.announce()
+
+    def _get(self, name: str) -> Snapshot:
+        snapshot = self._snapshots.get(name)
+        if snapshot is None:
+            raise NoSuchSnapshot(f"There is no snapshot named {name}.")
+        return snapshot

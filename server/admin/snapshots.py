@@ -1,0 +1,68 @@
+"""The endpoints that take the whole database back to a named moment, or to none.
+
+Triggers stand still meanwhile, and then go on from the progress that they had at that moment.
+"""
+
+from typing import Final
+
+from dynalite.snapshots import NoSuchSnapshot, Snapshot
+from server.admin.endpoint import Admin, Endpoint, Parameters, Refusal
+
+
+def described(snapshot: Snapshot) -> dict[str, object]:
+    return {"name": snapshot.name, "taken_at": snapshot.taken_at, "tables": snapshot.tables}
+
+
+async def show_all(admin: Admin, parameters: Parameters) -> object:
+    return {"snapshots": [described(snapshot) for snapshot in admin.database.snapshots.all()]}
+
+
+async def take(admin: Admin, parameters: Parameters) -> object:
+    return described(admin.database.snapshots.take(parameters["name"]))
+
+
+async def restore(admin: Admin, parameters: Parameters) -> object:
+    try:
+        async with admin.triggers.paused():
+            return described(await admin.database.snapshots.restore(parameters["name"]))
+    except NoSuchSnapshot as error:
+        raise Refusal(404, str(error)) from error
+
+
+async def remove(admin: Admin, parameters: Parameters) -> object:
+    try:
+        admin.database.snapshots.remove(parameters["name"])
+    except NoSuchSnapshot as error:
+        raise Refusal(404, str(error)) from error
+    return {}
+
+
+async def reset(admin: Admin, parameters: Parameters) -> object:
+    async with admin.triggers.paused():
+        await admin.database.snapshots.reset()
+    return {}
+
+
+ENDPOINTS: Final = (
+    Endpoint(
+        "POST",
+        "/_admin/reset",
+        "Drop everything: all tables of all regions with their streams, and all tokens. Snapshots, triggers"
+        " and the clock stay.",
+        reset,
+    ),
+    Endpoint("GET", "/_admin/snapshots", "Which snapshots there are, oldest first.", show_all),
+    Endpoint(
+        "POST",
+        "/_admin/snapshots/{name}",
+        "Remember the whole database as it is now; a snapshot of the same name is replaced.",
+        take,
+    ),
+    Endpoint(
+        "POST",
+        "/_admin/snapshots/{name}/restore",
+        "Make the whole database what it was when the snapshot was taken. It can be restored again.",
+        restore,
+    ),
+    Endpoint("DELETE", "/_admin/snapshots/{name}", "Forget a snapshot.", remove),
+)

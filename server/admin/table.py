@@ -1,0 +1,29 @@
+"""Every endpoint of the admin API, and the one that lists them."""
+
+from typing import Final
+
+from server.admin import clock, snapshots, triggers, work
+from server.admin.endpoint import Admin, Endpoint, Parameters
+
+
+async def index(admin: Admin, parameters: Parameters) -> object:
+    return {
+        "endpoints": [
+            {
+                "method": endpoint.method,
+                "path": endpoint.path,
+                "help": endpoint.help,
+                "parameters": {parameter.name: parameter.help for parameter in endpoint.parameters},
+            }
+            for endpoint in ENDPOINTS
+        ]
+    }
+
+
+ENDPOINTS: Final = (
+    Endpoint("GET", "/_admin/", "This table.", index),
+    *clock.ENDPOINTS,
+    *work.ENDPOINTS,
+    *snapshots.ENDPOINTS,
+    *triggers.ENDPOINTS,
+)
