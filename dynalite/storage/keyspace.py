@@ -9,6 +9,8 @@ The first byte names a space, so that spaces never meet and a range within one i
     0x05  token      api account region client token       idempotency tokens
     0x06  departed   table                                 descriptors of tables that left streams behind
     0x07  horizon    table shard                           how far a shard of a change log is trimmed
+    0x08  backup     region 0x00 backup                    descriptors of backups
+    0x09  transfer   region 0x00 kind 0x00 transfer        exports and imports
     0x10  data       table kind ...                        items and index rows
     0x20  log        table shard                           change logs (the engine adds the sequence)
     0x30  expiry     second table H(pk) sk                 items by the second at which they expire
@@ -30,6 +32,8 @@ STATISTIC = b"\x04"
 TOKEN = b"\x05"
 DEPARTED = b"\x06"
 HORIZON = b"\x07"
+BACKUP = b"\x08"
+TRANSFER = b"\x09"
 DATA = b"\x10"
 LOG = b"\x20"
 EXPIRY = b"\x30"
@@ -77,6 +81,14 @@ def system(name: bytes) -> bytes:
 
 def catalog(region: str, name: str) -> bytes:
     return CATALOG + region.encode() + b"\x00" + name.encode()
+
+
+def backup(region: str, identifier: str) -> bytes:
+    return BACKUP + region.encode() + b"\x00" + identifier.encode()
+
+
+def transfer(region: str, kind: str, identifier: str) -> bytes:
+    return TRANSFER + "\x00".join((region, kind, identifier)).encode()
 
 
 def job(table: int, name: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from server.admin import clock, snapshots, triggers, work
+from server.admin import capacity, clock, faults, snapshots, triggers, work
 from server.admin.endpoint import Admin, Endpoint, Parameters
 
 
@@ -24,6 +24,8 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/_admin/", "This table.", index),
     *clock.ENDPOINTS,
     *work.ENDPOINTS,
+    *capacity.ENDPOINTS,
+    *faults.ENDPOINTS,
     *snapshots.ENDPOINTS,
     *triggers.ENDPOINTS,
 )

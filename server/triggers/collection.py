@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from dynalite.database import Database
 from server.triggers.definition import Definition
-from server.triggers.follower import Follower
-from server.triggers.target import target_of
+
+if TYPE_CHECKING:
+    from server.triggers.follower import Follower
 
 
 class NoSuchTrigger(Exception):
@@ -22,7 +24,7 @@ class Triggers:
         self._followers: dict[str, Follower] = {}
         self._changing = asyncio.Lock()
 
-    def all(self) -> list[Follower]:
+    def all(self) -> "list[Follower]":
         """Every trigger, oldest first."""
         return list(self._followers.values())
 
@@ -31,11 +33,15 @@ class Triggers:
         for name, definition in definitions.items():
             await self.add(name, definition)
 
-    async def add(self, name: str, definition: Definition) -> Follower:
+    async def add(self, name: str, definition: Definition) -> "Follower":
         """Start a trigger, instead of the one that had the name before; it goes on where that one was.
 
         Raises WrongDefinition when its target cannot be had; then nothing has changed.
         """
+        # Most servers have no trigger, and need not wait for this when they start.
+        from server.triggers.follower import Follower
+        from server.triggers.target import target_of
+
         follower = Follower(name, definition, target_of(definition, name), self._database)
         async with self._changing:
             earlier = self._followers.pop(name, None)

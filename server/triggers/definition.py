@@ -8,7 +8,7 @@ documentation lists. Only what is called is different from Lambda, for lack of a
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +48,7 @@ class Definition:
     bisect: bool
     reports_item_failures: bool
     on_failure: str | None
-    wants: Matches
+    wants: Matches = field(compare=False)
 
     @property
     def target(self) -> str:

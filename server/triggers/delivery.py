@@ -6,7 +6,8 @@
   are tried; that does not count as a retry.
 - With ReportBatchItemFailures the answer names records that failed. Everything before the first of them is
   done; the rest is tried again. An answer that names a record that was not in the batch fails all of it.
-- Records older than MaximumRecordAgeInSeconds are given up.
+- Records older than MaximumRecordAgeInSeconds are given up; without a bound, those that a stream would have
+  forgotten.
 - What is given up is reported to the destination, if there is one, and passed by.
 
 Source: the Lambda developer guide, "Retain discarded records for a DynamoDB event source".
@@ -23,6 +24,7 @@ from typing import Any, Final
 
 import orjson
 
+from dynalite import limits
 from dynalite.changes import Changes
 from dynalite.clock import Clock
 from dynalite.ids import Ids
@@ -109,9 +111,9 @@ class Delivery:
 
     def _young(self, piece: Piece) -> "_Aged":
         """A piece, without the records at its beginning that are too old."""
-        most = self._definition.record_age_seconds
+        most: float = self._definition.record_age_seconds
         if most == FOREVER:
-            return _Aged((), piece)
+            most = limits.STREAM_SECONDS
         oldest = self._clock.now() - most
         old = 0
         while (

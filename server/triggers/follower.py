@@ -98,6 +98,7 @@ class Follower:
     async def _look(self, progress: Progress) -> None:
         """Start reading what can be read now and is not being read."""
         iterators: dict[str, str] = {}
+        self.stream = progress.stream
         if progress.stream is None:
             stream = await self._source.current_stream(self.definition.table)
             if stream is None:
@@ -105,17 +106,17 @@ class Follower:
                     await progress.begin(None, {})
                 return
             iterators = await self._begin(progress, stream)
-        self.stream = progress.stream
-        assert self.stream is not None
+        stream = self.stream = progress.stream
+        assert stream is not None
         try:
-            shards = await self._source.shards(self.stream)
+            shards = await self._source.shards(stream)
         except StreamGone:
             shards = []
         ready = progress.ready(shards)
         for shard in ready:
-            self._read(progress, self.stream, shard, iterators.get(shard))
+            self._read(progress, stream, shard, iterators.get(shard))
         if not ready:
-            await self._next_stream(progress, self.stream)
+            await self._next_stream(progress, stream)
 
     async def _begin(self, progress: Progress, stream: str) -> dict[str, str]:
         """Settle where to begin in a stream. Iterators at the end of its shards, for a new trigger that wants

@@ -1,0 +1,83 @@
+"""docs/testing.md and docs/triggers.md: their snippets run, and their tables are those of the code."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from server.admin.table import ENDPOINTS
+from server.triggers.definition import MEMBERS, read_option
+from tests.live import REPOSITORY, LocalServer
+
+TESTING = (REPOSITORY / "docs/testing.md").read_text()
+TRIGGERS = (REPOSITORY / "docs/triggers.md").read_text()
+
+
+def snippets(text: str, language: str = "python") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def run(code: str, names: dict[str, Any], server: LocalServer) -> None:
+    exec(code.replace("http://127.0.0.1:8000", server.endpoint), names)
+
+
+def test_the_snippets_about_testing_run(server: LocalServer) -> None:
+    names: dict[str, Any] = {}
+    for code in snippets(TESTING):
+        run(code, names, server)
+    names["admin"]("POST", "/_admin/reset")
+
+
+def test_the_snippets_about_triggers_run(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names: dict[str, Any] = {}
+    run(snippets(TESTING)[0], names, server)
+    handler, use = snippets(TRIGGERS)
+    for name in ("shop", "shop.orders"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    exec(handler, sys.modules["shop.orders"].__dict__)
+    names["dynamodb"].create_table(
+        TableName="Orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    run(use, names, server)
+    assert capsys.readouterr().out == "INSERT {'id': {'S': '1'}}\n"
+    names["admin"]("DELETE", "/_admin/triggers/ship-orders")
+    names["admin"]("POST", "/_admin/reset")
+
+
+def test_the_definition_that_is_shown_is_one(tmp_path: Path) -> None:
+    [shown] = snippets(TRIGGERS, "json")
+    (tmp_path / "triggers.json").write_text(shown)
+    [(name, definition)] = read_option(f"@{tmp_path / 'triggers.json'}").items()
+    assert name == "ship-orders"
+    paid = {"eventName": "INSERT", "dynamodb": {"NewImage": {"paid": {"BOOL": True}}}}
+    assert definition.wants(paid)
+    assert not definition.wants({**paid, "eventName": "MODIFY"})
+
+
+def test_every_endpoint_is_in_the_table() -> None:
+    rows = [line for line in TESTING.splitlines() if "/_admin/" in line and line.startswith("| `")]
+    wanted = [
+        f"| `{endpoint.method} {endpoint.path}` | {endpoint.help} | "
+        + "<br>".join(f"`{one.name}`: {one.help}" for one in endpoint.parameters)
+        + " |"
+        for endpoint in ENDPOINTS
+    ]
+    assert rows == wanted, "the table in docs/testing.md should be:\n" + "\n".join(wanted)
+
+
+def test_every_member_of_a_definition_is_in_the_table() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \|$", TRIGGERS, re.MULTILINE)
+    assert [(name, help_) for name, help_, _ in rows] == [(member.name, member.help) for member in MEMBERS]
+    for member, (_, _, default) in zip(MEMBERS, rows, strict=True):
+        if isinstance(member.default, int | str) and not isinstance(member.default, bool):
+            assert default == f"`{json.dumps(member.default)}`"
