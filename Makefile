@@ -5,12 +5,16 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 RUN := .venv/bin/python
 
-.PHONY: serve test check clients bench
+# What the JavaScript SDK needs, if there is an npm to install it with; without node its tests are skipped.
+JAVASCRIPT := tests/clients/javascript
+NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT)/node_modules/made)
+
+.PHONY: conformance-peers serve test check clients linearizability bench
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
 
-test: check .venv-clients/made
+test: check clients
 	$(RUN) -m pytest -n 2
 
 check: .venv/tested
@@ -18,10 +22,16 @@ check: .venv/tested
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 
-clients: .venv-clients/made
+clients: .venv-clients/made $(NODE_MODULES)
+
+linearizability: .venv/tested
+	$(RUN) -m tests.linearizability.run $(OPTIONS)
 
 bench: .venv/served
 	$(RUN) -m bench.run $(OPTIONS)
+
+conformance-peers: .venv/tested
+	$(RUN) -m tests.conformance.peers $(OPTIONS)
 
 .venv/served: pyproject.toml | .venv/bin/python
 	$(RUN) -m pip install --quiet --editable .
@@ -34,6 +44,10 @@ bench: .venv/served
 # aioboto3 and the AWS command line pin a botocore that is older than the one our own tests need.
 .venv-clients/made: pyproject.toml | .venv-clients/bin/python
 	.venv-clients/bin/python -m pip install --quiet aioboto3 awscli
+	touch $@
+
+$(JAVASCRIPT)/node_modules/made: $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json
+	cd $(JAVASCRIPT) && npm ci --loglevel=error --no-audit --no-fund
 	touch $@
 
 # Where Python comes without the parts that `venv` needs (Debian), virtualenv brings its own.

@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,7 +138,10 @@ class Bank:
         books, lock = Books(), threading.Lock()
 
         def serve(number: int) -> None:
-            rng, teller = random.Random(f"{self.seed} {number}"), Teller(endpoint, moved)
+            with closing(Teller(endpoint, moved)) as teller:
+                transact(random.Random(f"{self.seed} {number}"), teller)
+
+        def transact(rng: random.Random, teller: Teller) -> None:
             for _ in range(self.transfers_per_teller):
                 source, target = rng.sample(range(self.accounts), 2)
                 amount = rng.randint(1, OPENING_BALANCE)
@@ -153,7 +157,6 @@ class Bank:
                 if rng.random() < 0.5:
                     books.audits.append(teller.balances(self.accounts))
                 progress()
-            teller.close()
 
         together([lambda number=number: serve(number) for number in range(self.tellers)])  # type: ignore[misc]
         return books

@@ -8,6 +8,7 @@ table.
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from typing import Any
 
 from tests.linearizability.registers import Call, Change, Outcome, Requires, Touch, Value
@@ -44,6 +45,12 @@ def create_table(endpoint: str) -> None:
         },
     )
     client.close()
+
+
+def hang_up(endpoint: str, operation: str, request: Answer) -> None:
+    """Send a request on a connection of its own and close it at once, never to know what happened."""
+    with closing(Client(endpoint)) as client:
+        client.send(operation, request)
 
 
 def delete_table(endpoint: str) -> None:
@@ -123,14 +130,23 @@ class Registers:
         ]
         self._many(touches, "BatchWriteItem", {"RequestItems": {TABLE: requests}}, None)
 
-    def transact_write(self, touches: Sequence[Touch], *, until_answered: bool) -> None:
+    def transact_write(self, touches: Sequence[Touch], *, until_answered: bool, hang_ups: int = 0) -> None:
         """With `until_answered` it carries a token and is sent again, to whichever server there is, until it
-        has succeeded or a condition has refused it: one call, however often it was sent.
+        has succeeded or a condition has refused it: one call, however often it was sent. Before that it is
+        sent `hang_ups` times without waiting for an answer; it must have no conditions then, as one of these
+        may still come through after a later one has been refused.
         """
         request: Answer = {"TransactItems": [self._member(touch) for touch in touches]}
         if until_answered:
             request["ClientRequestToken"] = str(uuid.uuid4())
-        self._call(touches, "TransactWriteItems", request, lambda _: {}, until_answered=until_answered)
+        self._call(
+            touches,
+            "TransactWriteItems",
+            request,
+            lambda _: {},
+            until_answered=until_answered,
+            hang_ups=hang_ups,
+        )
 
     # ---------------------------------------------------------------- recording
 
@@ -142,8 +158,13 @@ class Registers:
         found: Callable[[Answer], Mapping[int, Value]],
         *,
         until_answered: bool = False,
+        hang_ups: int = 0,
     ) -> None:
         start = time.monotonic_ns()
+        for _ in range(hang_ups):
+            # Should the server be gone, the call itself will notice.
+            with suppress(*BROKEN):
+                hang_up(self._endpoint, operation, request)
         while True:
             try:
                 outcome: Outcome | None = self._outcome(touches, operation, request, found)

@@ -1,5 +1,7 @@
 """The bank's law holds under concurrent transactions, and the law can be broken."""
 
+from contextlib import closing
+
 import pytest
 
 from tests.linearizability.bank import OPENING_BALANCE, Bank, Books, Teller
@@ -14,9 +16,8 @@ def test_money_only_moves(live: LiveServer) -> None:
     bank = Bank(seed=1)
     bank.open(live.endpoint)
     books = bank.work(live.endpoint, stays)
-    teller = Teller(live.endpoint, stays)
-    bank.check(books, teller.balances(bank.accounts))
-    teller.close()
+    with closing(Teller(live.endpoint, stays)) as teller:
+        bank.check(books, teller.balances(bank.accounts))
     bank.close(live.endpoint)
     assert books.transfers
     assert books.refusals

@@ -3,6 +3,7 @@ happens once or never, and a transaction that is sent again with its token happe
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,8 @@ def test_transfers_that_are_retried_through_a_kill_happen_exactly_once(site: Sit
         kill_after=[40, 90],
         work=lambda progress: bank.work(site.endpoint, site.endpoint_after, progress),
     )
-    teller = Teller(site.endpoint, site.endpoint_after)
-    bank.check(books, teller.balances(bank.accounts))
-    teller.close()
+    with closing(Teller(site.endpoint, site.endpoint_after)) as teller:
+        bank.check(books, teller.balances(bank.accounts))
     assert site.kills == 2
 
 
@@ -59,16 +59,14 @@ def test_a_token_outlives_the_process_that_ran_its_transaction(site: Site) -> No
         "ExpressionAttributeValues": {":n": {"N": "1"}},
     }
     request = {"TransactItems": [{"Update": add}], "ClientRequestToken": "only-once"}
-    before = Client(site.endpoint)
-    before("TransactWriteItems", request)
-    before.close()
+    with closing(Client(site.endpoint)) as before:
+        before("TransactWriteItems", request)
     site.kill_and_restart()
-    after = Client(site.endpoint)
-    after("TransactWriteItems", request)
-    stored = after("GetItem", {"TableName": "accounts", "Key": key(0), "ConsistentRead": True})
-    assert stored["Item"]["balance"] == {"N": "21"}  # type: ignore[index]
-    other = [{"Delete": {"TableName": "accounts", "Key": key(0)}}]
-    with pytest.raises(ServiceError) as refused:
-        after("TransactWriteItems", {"TransactItems": other, "ClientRequestToken": "only-once"})
-    assert refused.value.code == "IdempotentParameterMismatchException"
-    after.close()
+    with closing(Client(site.endpoint)) as after:
+        after("TransactWriteItems", request)
+        stored = after("GetItem", {"TableName": "accounts", "Key": key(0), "ConsistentRead": True})
+        assert stored["Item"]["balance"] == {"N": "21"}  # type: ignore[index]
+        other = [{"Delete": {"TableName": "accounts", "Key": key(0)}}]
+        with pytest.raises(ServiceError) as refused:
+            after("TransactWriteItems", {"TransactItems": other, "ClientRequestToken": "only-once"})
+        assert refused.value.code == "IdempotentParameterMismatchException"

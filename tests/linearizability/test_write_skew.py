@@ -2,7 +2,11 @@
 leave: that is write skew, which snapshot isolation allows. A ConditionCheck on the other's item prevents it.
 """
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
+
+import pytest
 
 from tests.linearizability.workload import together
 from tests.live import LiveServer
@@ -10,7 +14,6 @@ from tests.oracle.client import Client, ServiceError
 
 TABLE = "doctors"
 ROUNDS = 25
-DOCTORS = ("ann", "bob")
 
 
 def doctor(name: str) -> dict[str, Any]:
@@ -41,29 +44,33 @@ def leaves(client: Client, name: str, other: str) -> bool:
             return True
 
 
-def test_a_condition_check_prevents_write_skew(live: LiveServer) -> None:
-    first = Client(live.endpoint)
-    first(
-        "CreateTable",
-        {
-            "TableName": TABLE,
-            "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
-            "AttributeDefinitions": [{"AttributeName": "name", "AttributeType": "S"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        },
-    )
-    clients = {name: Client(live.endpoint) for name in DOCTORS}
+@pytest.fixture
+def clients(live: LiveServer) -> Iterator[list[Client]]:
+    """A client for each doctor, and a table."""
+    with closing(Client(live.endpoint)) as ann, closing(Client(live.endpoint)) as bob:
+        ann(
+            "CreateTable",
+            {
+                "TableName": TABLE,
+                "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "name", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+            },
+        )
+        yield [ann, bob]
+        ann("DeleteTable", {"TableName": TABLE})
+
+
+def test_a_condition_check_prevents_write_skew(clients: list[Client]) -> None:
+    ann, bob = clients
     left: list[str] = []
 
-    def leave(name: str, other: str) -> None:
-        if leaves(clients[name], name, other):
+    def leave(client: Client, name: str, other: str) -> None:
+        if leaves(client, name, other):
             left.append(name)
 
     for number in range(ROUNDS):
-        for name in DOCTORS:
-            first("PutItem", {"TableName": TABLE, "Item": {"name": {"S": name}, "place": {"S": "on call"}}})
-        together([lambda: leave("ann", "bob"), lambda: leave("bob", "ann")])
+        for name in ("ann", "bob"):
+            ann("PutItem", {"TableName": TABLE, "Item": {"name": {"S": name}, "place": {"S": "on call"}}})
+        together([lambda: leave(ann, "ann", "bob"), lambda: leave(bob, "bob", "ann")])
         assert len(left) == number + 1, "exactly one of them may leave"
-    first("DeleteTable", {"TableName": TABLE})
-    for client in (first, *clients.values()):
-        client.close()

@@ -111,6 +111,12 @@ def transact_write_with_a_token(hand: Hand) -> None:
     transact_write(hand, until_answered=True)
 
 
+def transact_write_after_hanging_up(hand: Hand) -> None:
+    changes = [change for change in Change if change is not Change.NOTHING]
+    touches = [hand.touch(register, *changes, conditional=0) for register in hand.some()]
+    hand.client.transact_write(touches, until_answered=True, hang_ups=hand.rng.randint(1, 2))
+
+
 MIXES: Mapping[str, Mapping[Work, int]] = MappingProxyType(
     {
         "everything": {
@@ -121,9 +127,15 @@ MIXES: Mapping[str, Mapping[Work, int]] = MappingProxyType(
             write: 4,
             batch_write: 1,
             transact_write: 3,
-            transact_write_with_a_token: 2,
+            transact_write_with_a_token: 1,
+            transact_write_after_hanging_up: 1,
         },
-        "transactions": {transact_get: 2, transact_write: 3, transact_write_with_a_token: 1},
+        "transactions": {
+            transact_get: 3,
+            transact_write: 3,
+            transact_write_with_a_token: 1,
+            transact_write_after_hanging_up: 1,
+        },
         "single writes": {get: 2, swap: 4, increment: 1},
     }
 )
@@ -146,9 +158,11 @@ def play(
             hand.rng.choices(kinds, weights)[0](hand)
             progress()
 
-    together([lambda hand=hand: work(hand) for hand in hands])  # type: ignore[misc]
-    for hand in hands:
-        hand.client.close()
+    try:
+        together([lambda hand=hand: work(hand) for hand in hands])  # type: ignore[misc]
+    finally:
+        for hand in hands:
+            hand.client.close()
     return Recorded(
         [call for hand in hands for call in hand.client.calls],
         sum(hand.client.conflicts for hand in hands),
