@@ -22,7 +22,10 @@ from dynalite.model.walker import check_wire, validate
 from dynalite.operations.catalogue import OPERATIONS
 from dynalite.operations.conflicts import Held
 from dynalite.operations.context import Caller, Context
+from dynalite.operations.faults import Faults
 from dynalite.operations.registry import Operation
+from dynalite.recovery.buckets import Buckets
+from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
 from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
@@ -51,9 +54,13 @@ class Database:
         """Moves whenever a write or a change of a table has been answered, or background work was done."""
         self._working = asyncio.Lock()
         self.snapshots = Snapshots(engine, catalog, clock, self.changes, self._working)
+        folder = settings.data_folder
+        self.vault = Vault(folder)
+        self.buckets = Buckets(None if folder is None else folder / "buckets", settings.s3_endpoint)
         self._hash = keyspace.hasher(salt)
         self._held = Held()
         self.capacity = Capacity(catalog, clock, enforcing=settings.enforce_capacity)
+        self.faults = Faults()
         self._contexts: dict[tuple[str, str], Context] = {}
 
     @classmethod
@@ -76,6 +83,7 @@ class Database:
     async def close(self) -> None:
         """Wait for writes in flight and close the engine. Closing twice is harmless."""
         self.snapshots.close()
+        self.vault.close()
         await self.engine.close()
 
     async def tick(self) -> None:
@@ -113,6 +121,8 @@ class Database:
                 self._hash,
                 self._held,
                 self.capacity.meter(operation),
+                self.vault,
+                self.buckets,
             )
         return context
 
@@ -131,7 +141,7 @@ class Database:
         return value
 
     async def remember(self, name: bytes, value: bytes | None) -> None:
-        """Keep a value (None: nothing) for whoever works on the database from outside: their progress, say."""
+        """Keep a value (None: nothing) for whoever works on the database from outside."""
         batch = Batch()
         batch.rows[keyspace.job(0, b"memory" + name)] = value
         await self.engine.update([], lambda _: (None, batch))
@@ -151,7 +161,11 @@ class Database:
             raise UnknownOperationException
         try:
             validate(row.shape, request)
-            answer = await row.run(self.context(caller.region, operation), cast(Request, request))
+            context = self.context(caller.region, operation)
+            if self.faults.scripts:
+                answer = await self.faults.run(row, context, cast(Request, request))
+            else:
+                answer = await row.run(context, cast(Request, request))
         except ValidationException as error:
             raise self._worded(row, request, error) from None
         if row.effect != "reads":

@@ -154,6 +154,21 @@ class BackupNotFoundException(ServiceError): ...
 class BackupInUseException(ServiceError): ...
 
 
+class ExportNotFoundException(ServiceError): ...
+
+
+class ExportConflictException(ServiceError): ...
+
+
+class InvalidExportTimeException(ServiceError): ...
+
+
+class ImportNotFoundException(ServiceError): ...
+
+
+class ImportConflictException(ServiceError): ...
+
+
 class PolicyNotFoundException(ServiceError): ...
 
 
@@ -213,3 +228,9 @@ class InternalServerError(ServiceError):
     """Something broke on our side; the request was not applied unless the message says so."""
 
     status = 500
+
+
+class AnswerDropped(Exception):
+    """Not an answer but the lack of one: the request was applied, and whoever holds the connection closes it.
+    Faults are scripted so (`operations/faults.py`).
+    """

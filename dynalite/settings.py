@@ -34,7 +34,8 @@ class Settings:
 
     `stream_shards` is how many open shards a new stream has, `shard_seconds` how long a shard stays open, and
     `ttl_delay_seconds` how long an expired item stays before it is deleted. `pitr_lag_seconds` is how far the
-    latest time that a table can be restored to lies behind the present.
+    latest time that a table can be restored to lies behind the present. `s3_endpoint` is the URL of the
+    server that has the buckets of exports and imports; None: each bucket is a folder beside the data.
 
     `enforce_capacity` refuses what a table's throughput does not allow; it is counted in any case. `prices`
     are what capacity reports reckon with.
@@ -49,5 +50,6 @@ class Settings:
     shard_seconds: float = 4 * 3600.0
     ttl_delay_seconds: float = 3.0
     pitr_lag_seconds: float = 0.0
+    s3_endpoint: str | None = None
     enforce_capacity: bool = False
     prices: Prices = Prices()

@@ -6,18 +6,22 @@ allows), then the database is closed, which waits for what is on its way to the 
 
 import asyncio
 import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dynalite.clock import Clock
 from dynalite.database import Database
 from dynalite.ids import Ids
 from server.admin.endpoint import Admin
+from server.cloudwatch import CloudWatch
 from server.config import Config
 from server.dispatch import Dispatcher
 from server.door import Door
 from server.front import Front
 from server.site import Site
 from server.triggers.collection import Triggers
+
+if TYPE_CHECKING:
+    from server.dax.service import Dax
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +35,18 @@ class App:
     """A running server. Made by `open`, ended by `close`."""
 
     def __init__(
-        self, database: Database, front: Front, site: Site, listener: asyncio.Server, triggers: Triggers
+        self,
+        database: Database,
+        front: Front,
+        site: Site,
+        listener: asyncio.Server,
+        triggers: Triggers,
+        dax: "Dax | None",
     ) -> None:
         self.database = database
         self.front = front
         self.triggers = triggers
+        self.dax = dax
         self._site = site
         self._listener = listener
         self._loop = asyncio.get_running_loop()
@@ -53,18 +64,23 @@ class App:
         ids = ids or Ids()
         database = await Database.open(config.settings, clock, ids)
         triggers = Triggers(database)
-        site = Site(Admin(database, triggers, config.host) if config.admin else None)
-        front = Front(Dispatcher(database), site, clock, ids)
+        site = Site(Admin(database, triggers, config.host) if config.admin else None, database)
+        dax = None
         try:
+            dax = await _open_dax(config, database, clock, ids)
+            services = dax.services if dax else (database,)
+            front = Front(Dispatcher(*services, CloudWatch(database)), site, clock, ids)
             await triggers.open(config.triggers)
             listener = await asyncio.get_running_loop().create_server(
                 lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True
             )
         except BaseException:
             await triggers.close()
+            if dax is not None:
+                await dax.close()
             await database.close()
             raise
-        return cls(database, front, site, listener, triggers)
+        return cls(database, front, site, listener, triggers, dax)
 
     @property
     def port(self) -> int:
@@ -87,6 +103,8 @@ class App:
         self._beating.cancel()
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)
+        if self.dax is not None:
+            await self.dax.close()
         await self.database.close()
 
     def _beat(self) -> None:
@@ -100,3 +118,12 @@ class App:
                 await self.database.tick()
             except Exception:
                 log.exception("background work failed; it will be tried again")
+
+
+async def _open_dax(config: Config, database: Database, clock: Clock, ids: Ids) -> "Dax | None":
+    """The cache and its endpoint, if they are wanted: most servers need not load them."""
+    if config.dax.port is None and not config.dax.before_http:
+        return None
+    from server.dax.service import Dax
+
+    return await Dax.open(config.dax, config.host, database, clock, ids)

@@ -11,22 +11,36 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from dynalite import limits
-from server import wire
+from dynalite.database import Database
+from dynalite.errors import AnswerDropped
+from server import metrics, wire
 from server.admin.endpoint import Admin
 from server.admin.routes import add_routes
 from server.dispatch import HttpRequest
 from server.front import Front
 
 
-async def start(front: Front, admin: Admin | None = None) -> web.AppRunner:
+async def start(
+    front: Front, admin: Admin | None = None, database: Database | None = None
+) -> web.AppRunner:
     """The application, ready to take connections over."""
     application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES)
     if admin is not None:
         add_routes(application.router, admin)
+    if database is not None:
+        application.router.add_get("/metrics", _metrics(database))
     application.router.add_route("*", "/{path:.*}", _operations(front))
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     return runner
+
+
+def _metrics(database: Database) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.Response:
+        headers = {"Content-Type": metrics.CONTENT_TYPE}
+        return web.Response(body=metrics.text(database).encode(), headers=headers)
+
+    return handle
 
 
 def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -44,6 +58,10 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
         whole = HttpRequest(b"POST", b"/", query, fields, await request.read(), True)
         try:
             status, body = front.outcome(await front.dispatcher.start(whole), None, request_id)
+        except AnswerDropped:
+            status, body = 500, b""
+            if request.transport is not None:
+                request.transport.abort()
         except Exception as error:
             status, body = front.outcome(None, error, request_id)
         return _response(status, kind, body, request_id)

@@ -67,7 +67,7 @@ async def _serve(wanted: Config) -> None:
     # What exists now stays until the end, and need never be looked at again.
     gc.collect()
     gc.freeze()
-    print(_banner(wanted, app.port), flush=True)
+    print(_banner(wanted, app.port, app.dax.address if app.dax else None), flush=True)
     await stopping.wait()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)  # who asks twice does not want to wait
@@ -83,13 +83,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def _banner(wanted: Config, port: int) -> str:
+def _banner(wanted: Config, port: int, dax_address: str | None) -> str:
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     settings = wanted.settings
     if settings.data_folder is None:
         data = "in memory; it is gone when the server stops"
     else:
         data = f"in {settings.data_folder.absolute()} (durability: {settings.durability})"
+    if dax_address is not None:
+        data += f"\nDAX: {dax_address}"
     return f"""Dynalite is listening at http://{host}:{port}
 Data: {data}
 

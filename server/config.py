@@ -24,7 +24,7 @@ class Config:
     host: str
     port: int
     settings: Settings
-    dax: DaxSettings = DaxSettings()
+    dax: DaxSettings = field(default_factory=DaxSettings)
     admin: bool = True
     triggers: Mapping[str, Definition] = field(default_factory=dict)
 
@@ -117,6 +117,12 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def _url(text: str) -> str | None:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return text or None
+
+
 def _words(text: str) -> str:
     if not text:
         raise ValueError("must not be empty")
@@ -148,9 +154,20 @@ OPTIONS: Final = (
     ),
     Option("ttl-delay", "SECONDS", "3", "how long items stay after their time to live is over", _seconds),
     Option(
-        "pitr-lag", "SECONDS", "0", "how far a table's latest restorable time lies behind the present", _seconds
+        "pitr-lag",
+        "SECONDS",
+        "0",
+        "how far a table's latest restorable time lies behind the present",
+        _seconds,
     ),
     Option("enforce-capacity", "", "0", "refuse what a table's throughput does not allow", _yes),
+    Option(
+        "s3-endpoint",
+        "URL",
+        "",
+        "S3 server for exports and imports; without it, each bucket is a folder in the data folder",
+        _url,
+    ),
     Option("stream-shards", "N", "4", "number of open shards of a new stream", _shards),
     Option("no-admin", "", "0", "leave out the admin API under /_admin/", _yes),
     Option(
@@ -182,7 +199,7 @@ OPTIONS: Final = (
     Option("dax-nodes", "N", "1", "nodes of the DAX cluster, each at the next port", _count(1, 11)),
     Option("dax-replica-lag", "SECONDS", "0", "how long a write takes to the other DAX nodes", _seconds),
     Option(
-        "dax-address", "ADDRESS", "", "IP address that DAX clients are told; else the one they came to", _address
+        "dax-address", "ADDRESS", "", "IP address that DAX clients are told; else what they dialled", _address
     ),
     Option("dax-certificate", "FILE", "", "certificate (PEM) that makes the DAX endpoint daxs://", _file),
     Option("dax-certificate-key", "FILE", "", "the certificate's private key (PEM)", _file),
@@ -240,6 +257,7 @@ def _config(values: Mapping[str, Any]) -> Config:
             transition_seconds=values["transition-delay"],
             ttl_delay_seconds=values["ttl-delay"],
             pitr_lag_seconds=values["pitr-lag"],
+            s3_endpoint=values["s3-endpoint"],
             stream_shards=values["stream-shards"],
             enforce_capacity=values["enforce-capacity"],
         ),

@@ -10,7 +10,6 @@ from dynalite.operations.context import Caller
 from dynalite.values.types import Answer
 from server import credentials, wire
 
-
 Execute: TypeAlias = Callable[[str, object, Caller], Coroutine[Any, Any, Answer]]
 
 

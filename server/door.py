@@ -314,6 +314,9 @@ class Door(asyncio.Protocol):
 
     def _finished(self, answer: Answer | None, error: BaseException | None) -> None:
         """The running operation has come to its end: within the pump, or later."""
+        if isinstance(error, errors.AnswerDropped):
+            self._vanish()
+            return
         status, body = self._front.outcome(answer, error, self._request_id)
         fields = self._request.fields
         lines = wire.cors(fields)
@@ -325,6 +328,15 @@ class Door(asyncio.Protocol):
         if not self._pumping:
             self._front.waiting -= 1
             self._pump()
+
+    def _vanish(self) -> None:
+        """Close the connection instead of answering."""
+        self._running = False
+        self._ready.clear()
+        if self._transport is not None:
+            self._transport.abort()
+        if not self._pumping:
+            self._front.waiting -= 1
 
     def _send(self, status: int, kind: bytes, body: bytes, lines: bytes) -> None:
         transport = self._transport

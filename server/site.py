@@ -14,16 +14,20 @@ from server.front import Front
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
+    from dynalite.database import Database
     from server.admin.endpoint import Admin
 
 
 class Site:
-    """Takes connections over from doors. Without `admin` there is no admin API."""
+    """Takes connections over from doors. Without `admin` there is no admin API, without `database` nothing
+    that reports on one.
+    """
 
-    __slots__ = ("_admin", "_adoptions", "_runner", "_starting")
+    __slots__ = ("_admin", "_adoptions", "_database", "_runner", "_starting")
 
-    def __init__(self, admin: "Admin | None" = None) -> None:
+    def __init__(self, admin: "Admin | None" = None, database: "Database | None" = None) -> None:
         self._admin = admin
+        self._database = database
         self._runner: AppRunner | None = None
         self._starting = asyncio.Lock()
         self._adoptions: set[asyncio.Task[None]] = set()
@@ -44,7 +48,7 @@ class Site:
         async with self._starting:
             if self._runner is None:
                 application = await asyncio.to_thread(import_module, "server.application")
-                self._runner = await application.start(front, self._admin)
+                self._runner = await application.start(front, self._admin, self._database)
         server = self._runner.server
         if server is None or transport.is_closing():
             transport.abort()

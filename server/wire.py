@@ -35,16 +35,23 @@ GZIP_FROM_BYTES: Final = 4096
 saves.
 """
 
-_CONTENT_TYPES = {JSON_1_0: JSON_1_0, JSON_1_1: JSON_1_1, JSON: JSON}
+_CONTENT_TYPES = {JSON_1_0: JSON_1_0, JSON: JSON}
+_APIS_IN_JSON_1_1 = (b"AmazonDAXV3.",)
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
 _EXPOSED = b"x-amzn-RequestId, x-amzn-ErrorType, x-amz-request-id, x-amz-id-2, x-amzn-ErrorMessage, Date"
 _PREFLIGHT_SECONDS = 172_800
 
 
 def content_type(fields: Mapping[bytes, bytes]) -> bytes | None:
-    """The JSON kind of a request, which is also its answer's, or None when it is neither."""
+    """The JSON kind of a request, which is also its answer's, or None when the API does not speak it."""
     sent = fields.get(b"content-type", b"")
-    return _CONTENT_TYPES.get(sent) or _CONTENT_TYPES.get(sent.partition(b";")[0].strip().lower())
+    known = _CONTENT_TYPES.get(sent)
+    if known is not None:
+        return known
+    sent = sent.partition(b";")[0].strip().lower()
+    if sent == JSON_1_1 and fields.get(b"x-amz-target", b"").startswith(_APIS_IN_JSON_1_1):
+        return JSON_1_1
+    return _CONTENT_TYPES.get(sent)
 
 
 def target(value: bytes) -> tuple[str, str]:

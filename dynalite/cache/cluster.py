@@ -13,7 +13,7 @@ statements pass by: DAX has none.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
 from dynalite.cache.attribute_lists import AttributeLists
@@ -62,8 +62,17 @@ class Cluster:
     def primary(self) -> Node:
         return self.nodes[0]
 
+    def add_node(self) -> None:
+        """Have one more replica, with empty caches."""
+        self.nodes.append(self._node())
+
+    def remove_node(self, number: int) -> None:
+        """Have one node less. When the primary leaves, the next one takes its place."""
+        del self.nodes[number]
+
     def live_for(self, item_ttl_ms: int, query_ttl_ms: int) -> None:
         """Change the times to live, also of what is held already."""
+        self.tuning = replace(self.tuning, item_ttl_ms=item_ttl_ms, query_ttl_ms=query_ttl_ms)
         for node in self.nodes:
             node.items.live_for(item_ttl_ms)
             node.queries.live_for(query_ttl_ms)

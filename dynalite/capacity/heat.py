@@ -1,8 +1,8 @@
 """Which partition keys are used most, in bounded memory.
 
 A table may have more keys than can be counted one by one. So the counts of a thousand are kept, and when
-there is no room the colder half is let go: what is hot stays, and its count is too low by no more than what it
-had when it was last let go. Kept with each hash is the partition key itself, so that a report can name it.
+there is no room the colder half is let go: what is hot stays, and its count lacks no more than what it had
+when it was last let go. Kept with each hash is the partition key itself, so that a report can name it.
 """
 
 from heapq import nlargest

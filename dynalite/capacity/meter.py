@@ -20,6 +20,7 @@ debt for it. Local indexes have no throughput: what they cost is taken from thei
 from collections.abc import Mapping
 from typing import Protocol
 
+from dynalite.capacity import quotas
 from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.heat import Heat
 from dynalite.capacity.lanes import Kind, Lane, terms
@@ -39,6 +40,7 @@ TABLE = ""
 """Stands for the table itself where an index may be named."""
 
 _PRUNE_FROM = 512
+_SWITCHES_KEPT = 15
 _NO_UNITS: Mapping[str, float] = {}
 _NO_HASHES: Mapping[str, bytes] = {}
 
@@ -62,19 +64,20 @@ class Example(Protocol):
 class Account:
     """One table's figures, heat and lanes. All by index name, `TABLE` for the table's own.
 
-    `provisioned_since` is when the present provisioned throughput was first seen.
+    `provisioned_since` is when the present provisioned throughput was first seen, `switches` when the table
+    went on demand.
     """
 
-    __slots__ = ("_clock", "heat", "lanes", "provisioned_since", "series", "table")
+    __slots__ = ("heat", "lanes", "provisioned_since", "series", "switches", "table")
 
-    def __init__(self, table: Table, clock: Clock) -> None:
+    def __init__(self, table: Table, now: float) -> None:
         self.table = table
         self.series: dict[tuple[str, str], Series] = {}
         """By index and operation."""
         self.heat: dict[tuple[str, Kind], Heat] = {}
         self.lanes: dict[tuple[str, Kind], Lane] = {}
-        self.provisioned_since = clock.now()
-        self._clock = clock
+        self.provisioned_since = now
+        self.switches: list[float] = []
 
     def lane(self, table: Table, index: Index | None, kind: Kind, now: float) -> Lane:
         """The lane that a request goes through, by the terms of the descriptor that it goes by."""
@@ -89,8 +92,11 @@ class Account:
 
     def follow(self, table: Table, now: float) -> None:
         """Go by a newer descriptor of the table."""
-        if table.throughput != self.table.throughput or table.billing_mode != self.table.billing_mode:
+        switched = table.billing_mode != self.table.billing_mode
+        if switched or table.throughput != self.table.throughput:
             self.provisioned_since = now
+        if switched and table.billing_mode == "PAY_PER_REQUEST":
+            self.switches = [*self.switches[-_SWITCHES_KEPT:], now]
         self.table = table
         for (name, kind), lane in list(self.lanes.items()):
             index = table.index(name) if name else None
@@ -124,7 +130,7 @@ class Capacity:
         if account is None:
             if len(self.accounts) >= self._prune_at:
                 self._forget_dropped()
-            account = self.accounts[table.uuid] = Account(table, self._clock)
+            account = self.accounts[table.uuid] = Account(table, self._clock.now())
         return account
 
     def reset(self) -> None:
@@ -333,6 +339,16 @@ class Meter:
         """Count a request that failed as a whole, and return the refusal that it is answered with."""
         self._figures(table, None).throttled_requests += 1
         return refusal
+
+    def follow(self, table: Table) -> None:
+        """The table's descriptor has changed: go by it from this moment, not from the next request on."""
+        self._capacity.account(table).follow(table, self._clock.now())
+
+    def check_change(self, before: Table, after: Table) -> None:
+        """Raise LimitExceededException when throughput is changed too often, where that is enforced."""
+        if self.enforcing:
+            account = self._capacity.account(before)
+            quotas.check(before, after, account.switches, self._clock.now())
 
     # -------------------------------------------------------------- where it is counted
 

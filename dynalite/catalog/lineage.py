@@ -118,8 +118,8 @@ def sealed(table: Table, last: Mapping[int, int]) -> Table:
 
 
 def hidden(table: Table, numbers: Collection[int]) -> Table:
-    """The table with these shards, which recovery may still need, taken from its streams: a stream begins with
-    the first shard that is not among them.
+    """The table with these shards, which recovery may still need, taken from its streams: a stream begins
+    with the first shard that is not among them.
     """
 
     def later(stream: Stream) -> Stream:

@@ -138,8 +138,8 @@ class TimeToLive:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Point-in-time recovery is on, for the last `period_days`. `since` is when every writer had begun to keep
-    the log for it (epoch seconds); None until that is known.
+    """Point-in-time recovery is on, for the last `period_days`. `since` is when every writer had begun to
+    keep the log for it (epoch seconds); None until that is known.
     """
 
     period_days: int

@@ -23,7 +23,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from dynalite.catalog import arn, expiring, filling, lineage
+from dynalite.catalog import arn, backup, expiring, filling, lineage
 from dynalite.catalog.codec import decode, encode
 from dynalite.catalog.schema import Table
 from dynalite.catalog.transitions import settled
@@ -148,6 +148,8 @@ class Catalog:
                 result, wanted = decide(None if stored is None else settled(stored, now))
                 batch = Batch()
                 left = _left_behind(stored, wanted, now)
+                if left is not None and stored is not None and stored.recovery is not None:
+                    backup.put(batch, backup.of_deleted(stored, now))
                 if wanted != stored:
                     _put(batch, key, wanted)
                     _keep_books(batch, stored, wanted)

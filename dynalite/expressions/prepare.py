@@ -261,7 +261,7 @@ def _canonicalise(values: dict[str, AttributeValue]) -> None:
 
 
 def _invalid_key(member: str, key: str) -> InvalidRequest:
-    if _IS_ALIAS(key) or _IS_PLACEHOLDER(key):
+    if len(key) > PLACEHOLDER_BYTES:
         what = f"The expression attribute map contains a key that is too long; size of key: {len(key)}"
     else:
         what = f'Syntax error; key: "{key}"'

@@ -5,9 +5,10 @@ again, so nobody reads or writes its rows any more, and they can be deleted at l
 drop is a range of rows, written in the batch that takes the descriptor away (`catalog/store.py`).
 """
 
+from collections.abc import Collection
 from typing import TypeAlias
 
-from dynalite.catalog import filling
+from dynalite.catalog import backup, filling
 from dynalite.catalog.store import DROPS
 from dynalite.operations.context import Context
 from dynalite.recovery import window
@@ -26,16 +27,19 @@ async def step(context: Context) -> bool:
     places = await context.engine.scan(
         DROPS, keyspace.after(DROPS), limit=_PLACES_PER_STEP, max_bytes=_PAGE_BYTES
     )
-    wanted = [place for place, _ in places if not _needed(context, place)]
+    if not places:
+        return False
+    needed = {work.table for work in await backup.queue(context.engine)}
+    wanted = [place for place, _ in places if not _needed(context, place, needed)]
     for place in wanted:
         await _drop(context, place)
     return bool(wanted)
 
 
-def _needed(context: Context, place: bytes) -> bool:
-    """Whether some table is still being restored from the items of a table in the queue."""
+def _needed(context: Context, place: bytes, backed_up: Collection[int]) -> bool:
+    """Whether the items of a table in the queue are still being backed up, or restored from."""
     table = int.from_bytes(place[len(DROPS) : len(DROPS) + 4], "big")
-    return window.held(table, context.catalog.stored())
+    return table in backed_up or window.held(table, context.catalog.stored())
 
 
 async def _drop(context: Context, place: bytes) -> None:

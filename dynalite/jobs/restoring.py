@@ -7,32 +7,32 @@ there is none. So a restore needs neither base images nor a snapshot, and it can
    state ends: whatever has a higher sequence is undone. It is one cut through all shards, so a transaction is
    restored as a whole or not at all. Should the clock have been set back, this is the state at the last time
    that it stood at T.
-2. The copy. The source's items go into the target, page by page, as they happen to be: the source takes writes
-   all the time.
+2. The copy. The source's items go into the target, page by page, as they happen to be: the source takes
+   writes all the time.
 3. The rollback. The log is walked backwards, from where it ends after the copy to the cut, and each change is
    undone in the target. What was written meanwhile, before or after the page with its item was copied, is
    undone with the rest, because the last thing that is undone for an item is its first change after the cut.
 
 Every page goes through the one write path, with the progress in the same batch, so a killed server goes on
-where it stopped. Undoing is the same whether done once or twice. The source's log is kept, and its items too if
-it is deleted, until the restore is done (`recovery/window.py`).
+where it stopped. Undoing is the same whether done once or twice. The source's log is kept, and its items too
+if it is deleted, until the restore is done (`recovery/window.py`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import msgpack
 
 from dynalite.catalog.schema import Restore, Table
 from dynalite.items import record as records
-from dynalite.items import write
 from dynalite.items.record import Record
 from dynalite.log.record import time_of, unpack
 from dynalite.operations import pitr
 from dynalite.operations.context import Context
+from dynalite.recovery import target
+from dynalite.recovery.target import Images
 from dynalite.storage import keyspace
-from dynalite.storage.engine import SEQUENCE_BYTES, Batch, LogEntry, encode_sequence, entry_of
+from dynalite.storage.engine import SEQUENCE_BYTES, LogEntry, encode_sequence, entry_of
 
 _ROWS_PER_STEP = 500
 _PAGE_BYTES = 512 * 1024
@@ -60,15 +60,6 @@ class Progress:
         return packed
 
 
-Images: TypeAlias = Mapping[bytes, Record | None]
-"""What items become, by their place: the partition's hash and the encoded sort key."""
-
-
-def key(table: int) -> bytes:
-    """Where a restore to the table notes how far it has come."""
-    return keyspace.job(table, b"restore")
-
-
 async def step(context: Context) -> bool:
     starting = [
         table
@@ -82,16 +73,16 @@ async def step(context: Context) -> bool:
         for table in context.catalog.stored()
         if table.restore is not None and not table.restore.done and table.restore.source is not None
     ]
-    for target, restore in under_way:
-        await _advance(context, target, restore)
+    for table, restore in under_way:
+        await _advance(context, table, restore)
     return bool(under_way or starting)
 
 
-async def _advance(context: Context, target: Table, restore: Restore) -> None:
+async def _advance(context: Context, table: Table, restore: Restore) -> None:
     source = _source(context, restore)
-    (stored,) = await context.engine.read([key(target.id)])
+    (stored,) = await context.engine.read([target.progress_key(table.id)])
     progress = Progress() if stored is None else replace(Progress(*msgpack.unpackb(stored)), stored=stored)
-    await _PHASES[progress.phase](context, _Work(source, target, restore, progress))
+    await _PHASES[progress.phase](context, _Work(source, table, restore, progress))
 
 
 def _source(context: Context, restore: Restore) -> Table:
@@ -147,7 +138,7 @@ async def _copy(context: Context, work: _Work) -> None:
 async def _roll_back(context: Context, work: _Work) -> None:
     progress, shard = work.progress, work.shard()
     if shard is None:
-        await _finish(context, work)
+        await target.finish(context.engine, context.catalog, work.target, context.clock.now())
         return
     entries = await _backwards(context, work, shard, progress.above, progress.cut)
     images: dict[bytes, Record | None] = {}
@@ -166,22 +157,6 @@ _PHASES: Mapping[str, Callable[[Context, _Work], Awaitable[None]]] = {
     "copy": _copy,
     "rollback": _roll_back,
 }
-
-
-async def _finish(context: Context, work: _Work) -> None:
-    """The table has its items: from now on it is ACTIVE."""
-    now = context.clock.now()
-    target = work.target
-
-    def decide(present: Table | None) -> tuple[None, Table | None]:
-        if present is None or present.id != target.id or present.restore is None:
-            return None, present
-        return None, replace(present, due_at=now, restore=replace(present.restore, done=True))
-
-    await context.catalog.change(target.region, target.name, decide)
-    done = Batch()
-    done.delete(key(target.id))
-    await context.engine.update([], lambda _: (None, done))
 
 
 # ------------------------------------------------------------------ walking a log backwards
@@ -218,18 +193,12 @@ async def _note(context: Context, work: _Work, progress: Progress) -> None:
 
 
 async def _write(context: Context, work: _Work, images: Images, progress: Progress) -> None:
-    """Bring items of the target to these images, and the progress to what it is then."""
-    target, at = work.target, context.clock.now()
-    keys = [target.items_prefix + place for place in images]
-
-    def decide(values: Sequence[bytes | None]) -> tuple[None, Batch | None]:
-        if values[0] != work.progress.stored:  # another tick was here
-            return None, None
-        batch = Batch()
-        batch.put(key(target.id), progress.pack())
-        for item, present, after in zip(keys, values[1:], images.values(), strict=True):
-            before = None if present is None else records.unpack(present)
-            write.apply(batch, write.Change(target, item, before, after, at), context.hash)
-        return None, batch
-
-    await context.engine.update([key(target.id), *keys], decide)
+    await target.bring(
+        context.engine,
+        context.hash,
+        work.target,
+        images,
+        context.clock.now(),
+        stored=work.progress.stored,
+        reached=progress.pack(),
+    )

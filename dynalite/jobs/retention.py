@@ -1,8 +1,8 @@
 """Forgets what nobody need read any more: the change log's records, then the shards and streams they were in.
 
-A stream shows a record for a day. Point-in-time recovery needs it for the recovery period, and a restore under
-way until it is done (`recovery/window.py`). So a record leaves in two steps, which fall together where there
-are only streams: it is hidden from streams, and it is deleted.
+A stream shows a record for a day. Point-in-time recovery needs it for the recovery period, and a restore
+under way until it is done (`recovery/window.py`). So a record leaves in two steps, which fall together where
+there are only streams: it is hidden from streams, and it is deleted.
 
 A record's time is compared with the clock, oldest first, and trimming ends at the first that is young enough.
 Shards opened within the day hold nothing to trim, and are not looked at. A shard goes when it has been closed
@@ -102,9 +102,7 @@ async def _trim(context: Context, table: Table, shard: Shard, oldest: _Oldest) -
     return bool(old) or not emptied
 
 
-async def _old(
-    context: Context, table: Table, shard: Shard, whose: bytes, until: float
-) -> list[LogEntry]:
+async def _old(context: Context, table: Table, shard: Shard, whose: bytes, until: float) -> list[LogEntry]:
     """The shard's next records behind a reader's horizon, as far as they were made up to a time."""
     trimmed = await horizon.of(context.engine, table.id, shard.number, whose)
     first = await _page(context, table, shard, trimmed, 1)

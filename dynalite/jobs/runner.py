@@ -15,9 +15,13 @@ from typing import TypeAlias
 
 from dynalite.jobs import (
     backfill,
+    backing_up,
     dropping,
     expiry,
     expiry_rows,
+    exporting,
+    importing,
+    loading,
     restoring,
     retention,
     shards,
@@ -38,6 +42,10 @@ JOBS: tuple[Job, ...] = (
     shards.step,
     retention.step,
     restoring.step,
+    backing_up.step,
+    loading.step,
+    exporting.step,
+    importing.step,
 )
 
 _ROUNDS_PER_TICK = 256

@@ -18,7 +18,7 @@ Cause: TypeAlias = Literal["user", "ttl"]
 VERSION: Final = 1
 _AT = 2
 
-_pack = msgpack.packb
+_pack = msgpack.Packer().pack  # one for all: making a packer costs more than packing a record
 _unpack = msgpack.unpackb
 
 

@@ -31,6 +31,7 @@ from dynalite.values.types import Answer, Item, Request, Spliced
 
 _DUPLICATES = "Provided list of item keys contains duplicates"
 _TOO_MANY_KEYS = "Too many items requested for the BatchGetItem call"
+_TOO_MANY_WRITES = "Too many items requested for the BatchWriteItem call"
 _TWO_REQUESTS = (
     "Supplied AttributeValue has more than one datatypes set,"
     " must contain exactly one of the supported datatypes"
@@ -165,6 +166,8 @@ def _asked(request: Request) -> list[Request]:
 
 
 def _drafts(request: Request) -> list[tuple[actions.Verb, Draft]]:
+    if sum(map(len, request["RequestItems"].values())) > limits.BATCH_WRITES:
+        raise ValidationException(_TOO_MANY_WRITES)
     drafts = []
     for name, writes in request["RequestItems"].items():
         for one in writes:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from dynalite.operations import (
+    backups,
     batch,
+    exports,
+    imports,
     pitr,
     policies,
     query,
@@ -39,6 +42,9 @@ _MODULES = (
     tags,
     policies,
     pitr,
+    backups,
+    exports,
+    imports,
 )
 
 OPERATIONS: Mapping[str, Operation] = {row.name: row for module in _MODULES for row in module.OPERATIONS}

@@ -1,13 +1,15 @@
 """What an operation works with: the database's parts, seen from one region of one account."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dynalite.capacity.meter import Meter
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.ids import Ids
 from dynalite.operations.conflicts import Held
+from dynalite.recovery.buckets import Buckets
+from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
 from dynalite.storage.engine import Engine
 
@@ -36,3 +38,7 @@ class Context:
     held: Held
     meter: Meter
     """What the operation consumes is charged here."""
+    vault: Vault = field(default_factory=Vault)
+    """Where backups are kept."""
+    buckets: Buckets = field(default_factory=Buckets)
+    """Where exports go to and imports come from."""

@@ -26,7 +26,7 @@ from dynalite.streams.shards import Found
 from dynalite.values.types import Answer, Request
 
 _API = "DynamoDBStreams_20120810"
-_TRIMMED = "The requested sequence number is beyond the trim horizon of the shard"
+_TRIMMED = "The data you are trying to access has been trimmed"
 
 
 def _limit(request: Request, most: int) -> int:

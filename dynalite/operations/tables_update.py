@@ -24,9 +24,12 @@ async def update_table(context: Context, request: Request) -> Answer:
         if present is None:
             raise not_found(name)
         revised = revision.revise(present, request, surroundings)
+        context.meter.check_change(present, revised.table)
         return revised.shown, revised.table
 
-    return {"TableDescription": await described(context, await catalog.change(context.region, name, decide))}
+    shown = await catalog.change(context.region, name, decide)
+    context.meter.follow(catalog.existing(context.region, name))
+    return {"TableDescription": await described(context, shown)}
 
 
 OPERATIONS = (Operation("UpdateTable", SHAPES["UpdateTable"], update_table, "control"),)

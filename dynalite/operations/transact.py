@@ -23,6 +23,7 @@ from dynalite.errors import (
     ServiceError,
     ThrottlingException,
     TransactionCanceledException,
+    TransactionConflictException,
     TransactionInProgressException,
     ValidationException,
 )
@@ -84,6 +85,7 @@ _CODES: Mapping[type[ServiceError], str] = {
     ProvisionedThroughputExceededException: "ProvisionedThroughputExceeded",
     ThrottlingException: "ThrottlingError",
     RequestLimitExceeded: "ThrottlingError",
+    TransactionConflictException: "TransactionConflict",
 }
 
 

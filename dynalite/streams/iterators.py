@@ -58,7 +58,7 @@ def read(text: str, now: float, hash: Hash) -> ShardIterator:
         raise ValidationException("Invalid ShardIterator")
     iterator = ShardIterator(stream_arn, *_PLACE.unpack(place))
     if now - iterator.issued_at > LIFETIME_SECONDS:
-        raise ExpiredIteratorException("Iterator expired. Shard iterators are valid for 15 minutes.")
+        raise ExpiredIteratorException("Shard iterator has expired")
     return iterator
 
 

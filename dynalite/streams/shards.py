@@ -47,9 +47,7 @@ class Found(NamedTuple):
         for shard in self.shards():
             if shard.id == identifier:
                 return shard
-        raise ResourceNotFoundException(
-            f"Requested resource not found: Shard: {identifier} in Stream: {self.arn} not found"
-        )
+        raise ResourceNotFoundException("Requested resource not found: Shard does not exist")
 
 
 def readable(catalog: Catalog, region: str, now: float, table_name: str | None = None) -> list[Found]:

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, cast
 
-from dynalite.cache.attribute_lists import AttributeLists
 from dynalite.errors import InternalServerError, ServiceError, ValidationException
 from dynalite.ids import RequestIds
 from dynalite.operations.context import Caller
@@ -22,6 +21,7 @@ from server.dax import authorization, faults
 from server.dax.authorization import Verify
 from server.dax.cbor import Incomplete, Malformed
 from server.dax.methods import ARITIES, AUTHORIZE_CONNECTION, METHODS, Asked, Cancelled, Node
+from server.dax.responses import Writer
 from server.dax.session import Call, Session
 from server.drive import drive
 
@@ -35,7 +35,7 @@ class Member(Protocol):
     """One node of a cluster, as its connections see it."""
 
     node: Node
-    lists: AttributeLists
+    writer: Writer
     verify: Verify
     request_ids: RequestIds
     connections: "set[Connection]"
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
             self._send_error(self._denied)
             return
         member = self._member
-        asked = Asked(call.arguments, self._caller, member.node, member.lists, self._endpoints)
+        asked = Asked(call.arguments, self._caller, member.node, member.writer, self._endpoints)
         self._running = True
         drive(METHODS[call.method].run(asked), self._finished)
 

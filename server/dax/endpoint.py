@@ -6,17 +6,19 @@ address and port it is listed with.
 
 import asyncio
 import ssl
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from dynalite.cache.attribute_lists import AttributeLists
 from dynalite.cache.cluster import Cluster
 from dynalite.ids import Ids, RequestIds
 from server.dax.authorization import Verify, accept_any
 from server.dax.cbor import write_array, write_bytes, write_int, write_map, write_text
 from server.dax.connection import Connection
 from server.dax.methods import Node
+from server.dax.responses import Writer
 
 BACKLOG: Final = 1024
 BEAT_SECONDS: Final = 1.0
@@ -41,7 +43,7 @@ class Member:
 
     def __init__(self, endpoint: "Endpoint", node: Node) -> None:
         self.node = node
-        self.lists: AttributeLists = endpoint.cluster.attribute_lists
+        self.writer = endpoint.writer
         self.verify = endpoint.verify
         self.request_ids = endpoint.request_ids
         self.connections: set[Connection] = set()
@@ -75,6 +77,11 @@ class Member:
             if connection.patient_until is not None and connection.patient_until <= self.beats:
                 connection.lose_patience()
 
+    def hang_up(self) -> None:
+        """End all connections at once, as a node does that starts again."""
+        for connection in tuple(self.connections):
+            connection.lose_patience()
+
     async def close(self) -> None:
         """Stop listening and let the connections end their calls."""
         if self.listener is not None:
@@ -85,8 +92,7 @@ class Member:
         while self.connections and waited < _LEAVING_SECONDS:
             await asyncio.sleep(0.01)
             waited += 0.01
-        for connection in tuple(self.connections):
-            connection.lose_patience()
+        self.hang_up()
 
 
 class Endpoint:
@@ -97,17 +103,27 @@ class Endpoint:
         self.where = where
         self.verify = verify
         self.request_ids = RequestIds(ids)
+        self.writer = Writer(cluster.attribute_lists)
         self.members: list[Member] = []
         self._leader_session = int.from_bytes(ids.token(4), "big") >> 1
         self._loop = asyncio.get_running_loop()
         self._beating = self._loop.call_later(BEAT_SECONDS, self._beat)
 
     @classmethod
-    async def open(cls, cluster: Cluster, where: Where, ids: Ids, verify: Verify = accept_any) -> "Endpoint":
-        """Listen for every node. Raises OSError when an address cannot be had."""
+    async def open(
+        cls,
+        cluster: Cluster,
+        where: Where,
+        ids: Ids,
+        verify: Verify = accept_any,
+        preferred_ports: Sequence[int] = (),
+    ) -> "Endpoint":
+        """Listen for every node; at the ports preferred if they are free. Raises OSError when an address
+        cannot be had.
+        """
         endpoint = cls(cluster, where, ids, verify)
         try:
-            await endpoint.follow()
+            await endpoint.follow(preferred_ports)
         except BaseException:
             await endpoint.close()
             raise
@@ -117,15 +133,34 @@ class Endpoint:
     def ports(self) -> list[int]:
         return [member.port for member in self.members]
 
-    async def follow(self) -> None:
+    @property
+    def reachable_at(self) -> str:
+        """An address of this machine at which clients find the nodes."""
+        address = _address(self.where.advertised or self.where.host)
+        if address.is_unspecified:
+            return "127.0.0.1" if address.version == 4 else "::1"
+        return str(address)
+
+    async def follow(self, preferred_ports: Sequence[int] = ()) -> None:
         """Have a listener for each of the cluster's nodes, no more and no less."""
-        nodes = self.cluster.nodes
-        while len(self.members) > len(nodes):
-            await self.members.pop().close()
-        for number in range(len(self.members), len(nodes)):
-            member = Member(self, nodes[number])
-            await member.listen(self.where, self.where.port + number if self.where.port else 0)
+        by_node = {member.node: member for member in self.members}
+        self.members = []
+        for number, node in enumerate(self.cluster.nodes):
+            member = by_node.pop(node, None)
+            if member is None:
+                member = Member(self, node)
+                preferred = preferred_ports[number] if number < len(preferred_ports) else 0
+                await self._listen(member, number, preferred)
             self.members.append(member)
+        for member in by_node.values():
+            await member.close()
+
+    async def _listen(self, member: Member, number: int, preferred: int) -> None:
+        if preferred:
+            with suppress(OSError):
+                await member.listen(self.where, preferred)
+                return
+        await member.listen(self.where, self.where.port + number if self.where.port else 0)
 
     async def close(self) -> None:
         self._beating.cancel()

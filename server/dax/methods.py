@@ -46,7 +46,7 @@ class Asked:
     arguments: list[object]
     caller: Caller
     node: Node
-    lists: AttributeLists
+    writer: Writer
     endpoints: Callable[[], bytes]
 
     def schema(self, table_name: str) -> KeySchema:
@@ -56,8 +56,8 @@ class Asked:
         return await self.node.execute(operation, request, self.caller)
 
     @property
-    def writer(self) -> Writer:
-        return Writer(self.lists)
+    def lists(self) -> AttributeLists:
+        return self.writer.lists
 
 
 class Cancelled(Exception):

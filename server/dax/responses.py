@@ -15,7 +15,9 @@ from typing import Any, Final, cast
 import orjson
 
 from dynalite.cache.attribute_lists import AttributeLists, Names
+from dynalite.cache.lru import Lru
 from dynalite.catalog.schema import KeySchema
+from dynalite.limits import MIB
 from dynalite.values.types import Answer, Item, Spliced
 from server.dax.cbor import (
     NULL,
@@ -34,27 +36,42 @@ _ITEM, _CAPACITY, _ATTRIBUTES, _METRICS, _ITEMS, _COUNT, _LAST_KEY, _SCANNED = (
     write_int(number) for number in (0, 1, 2, 3, 7, 8, 9, 10)
 )
 _ITEMS_AT_A_TIME: Final = 64
+_REMEMBERED_BYTES: Final = 16 * MIB
 _UPDATED: Final = ("UPDATED_OLD", "UPDATED_NEW")
 
 
 class Writer:
-    """Writes items: what they need is the registry of attribute lists."""
+    """Writes answers. What items need for it is the registry of attribute lists.
 
-    __slots__ = ("_lists",)
+    An item that is read over and over comes from the cache as the same JSON, and writing it would be most of
+    the work of answering. So what some JSON was written as is remembered.
+    """
+
+    __slots__ = ("_written", "lists")
 
     def __init__(self, lists: AttributeLists) -> None:
-        self._lists = lists
+        self.lists = lists
+        self._written: Lru[tuple[bytes, frozenset[str]], bytes] = Lru(_REMEMBERED_BYTES, None)
+
+    async def stored(self, schema: KeySchema, item: Spliced) -> bytes:
+        """A stored item without its key attributes."""
+        known = self._written.get((item.json, schema.names), 0)
+        if known is not None:
+            return known.value
+        written = await self.values(schema, orjson.loads(item.json))
+        self._written.put((item.json, schema.names), written, len(item.json) + len(written), 0)
+        return written
 
     async def values(self, schema: KeySchema, item: Item) -> bytes:
         """An item without its key attributes."""
         names = _names(schema, item)
-        identifier = await self._lists.id_of(names)
+        identifier = await self.lists.id_of(names)
         return write_int(identifier) + b"".join([write_value(item[name]) for name in names])
 
     async def updated(self, item: Item) -> bytes:
         """Attributes that an update touched, or parts of them: under their place in a list of names."""
         names = tuple(sorted(item))
-        identifier = await self._lists.id_of(names)
+        identifier = await self.lists.id_of(names)
         pairs = [write_int(place) + write_value(item[name]) for place, name in enumerate(names)]
         return write_int(identifier) + write_map(pairs)
 
@@ -64,8 +81,12 @@ class Writer:
         fields = _costs(answer)
         found = answer.get("Item")
         if found is not None:
-            item = decoded(found)
-            written = by_position(item) if projected else write_bytes(await self.values(schema, item))
+            if projected:
+                written = by_position(decoded(found))
+            elif isinstance(found, Spliced):
+                written = write_bytes(await self.stored(schema, found))
+            else:
+                written = write_bytes(await self.values(schema, decoded(found)))
             fields.append(_ITEM + written)
         return _body(fields)
 

@@ -99,12 +99,12 @@ class Session:
         data = bytes(self._data[self._at : self._at + _HEADS_BYTES])
         try:
             service, at = read(data, 0)
-            method, at = read(data, at)
+            method, at = read(data, at) if service == _SERVICE else (None, at)
         except Incomplete:
             if len(data) == _HEADS_BYTES:
                 raise Malformed("something else where a method is expected") from None
             return None
-        if service != _SERVICE or type(method) is not int:
+        if type(method) is not int:
             raise Malformed("something else where a method is expected")
         if method not in self._arities:
             raise UnknownMethod(f"a method that is not known: {method}")

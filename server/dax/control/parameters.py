@@ -12,8 +12,8 @@ from server.dax.control.shapes import SHAPES
 
 GROUPS_PER_REGION: Final = 20
 _DESCRIPTIONS: Final = {
-    ITEM_TTL: "Duration in milliseconds for records to remain valid in cache (Default: 0 = infinite)",
-    QUERY_TTL: "Duration in milliseconds for queries to remain valid in cache (Default: 0 = infinite)",
+    ITEM_TTL: "How long the item cache holds an item, in milliseconds; 0: for ever",
+    QUERY_TTL: "How long the query cache holds an answer, in milliseconds; 0: not at all",
 }
 _HIGHEST_TTL_MS: Final = 2**53
 

@@ -5,6 +5,7 @@ the ports where clients know them, unless somebody else has taken one.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ from server.dax.control.records import (
 from server.dax.endpoint import Endpoint, Where
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 API: Final = "AmazonDAXV3"
 _EVENTS: Final = 1000
@@ -82,7 +85,8 @@ class Plane:
     async def open(cls, site: Site) -> "Plane":
         """Load what was written down, and start its clusters."""
         plane = cls(site, Documents(site.backing.context("").engine))
-        for name, document in sorted((await plane._documents.load()).items(), reverse=True):
+        clusters = []
+        for name, document in (await plane._documents.load()).items():
             kind = name.partition("/")[0]
             if kind == "subnets":
                 subnets = SubnetGroup(**document)
@@ -90,10 +94,14 @@ class Plane:
             elif kind == "parameters":
                 parameters = ParameterGroup(**document)
                 plane.parameter_groups[parameters.region, parameters.name] = parameters
-        # `clusters` come after the groups they use, which were read above
-            elif kind == "clusters":
+            else:
                 nodes = [NodeRecord(**node) for node in document.pop("nodes")]
-                await plane.start(ClusterRecord(**document, nodes=nodes))
+                clusters.append(ClusterRecord(**document, nodes=nodes))
+        for record in clusters:  # after the groups they use
+            if record.encryption == "TLS" and site.where.tls is None:
+                log.warning("cluster %s stays down: it wants TLS and there is no certificate", record.name)
+            else:
+                await plane.keep(await plane.start(record))
         return plane
 
     async def close(self) -> None:
@@ -116,7 +124,7 @@ class Plane:
         group = self.parameter_groups.get((region, name))
         if group is None and name == DEFAULT_PARAMETER_GROUP:
             values = {ITEM_TTL: DEFAULT_TTL_MS, QUERY_TTL: DEFAULT_TTL_MS}
-            group = ParameterGroup(name, region, f"Default parameter group for {name[8:]}", values)
+            group = ParameterGroup(name, region, "Default parameter group for dax1.0", values)
         if group is None:
             raise faults.ParameterGroupNotFoundFault(f"ParameterGroup not found: {name}")
         return group

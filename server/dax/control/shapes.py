@@ -6,6 +6,7 @@ from dynalite.model.shape import (
     Boolean,
     Integer,
     ListOf,
+    Members,
     Real,
     String,
     Structure,
@@ -19,7 +20,7 @@ _TEXTS = ListOf(_TEXT)
 _COUNT = Integer()
 _TIME = Real("Date")
 _TAGS = ListOf(structure("Tag", Key=_TEXT, Value=_TEXT))
-_PAGE = {"MaxResults": _COUNT, "NextToken": _TEXT}
+_PAGE: Members = {"MaxResults": _COUNT, "NextToken": _TEXT}
 
 _REQUESTS = (
     structure(

@@ -1,0 +1,182 @@
+"""ImportTable, DescribeImport and ListImports.
+
+An import makes a table and answers; a job brings it its items (`jobs/importing.py`). Which objects there are
+is found out before the answer, and written down: what is put into the bucket later is not part of the import.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import msgpack
+
+from dynalite.catalog import features
+from dynalite.catalog.schema import UNTIL_DONE, Table
+from dynalite.errors import ImportConflictException, ImportNotFoundException, ResourceInUseException
+from dynalite.model.catalogue import SHAPES
+from dynalite.operations import tables
+from dynalite.operations.context import Context
+from dynalite.operations.registry import Operation
+from dynalite.recovery import target, transfers
+from dynalite.recovery.buckets import NoSuchBucket
+from dynalite.recovery.transfers import Transfer
+from dynalite.values.types import Answer, Request
+
+_PER_PAGE = 25
+_ID_DIGITS = 8
+_NEXT_TOKEN_DIGITS = 112
+_ECHOED = (
+    "ClientToken",
+    "S3BucketSource",
+    "InputFormat",
+    "InputFormatOptions",
+    "TableCreationParameters",
+)
+_SUMMARY = (
+    "ImportArn",
+    "ImportStatus",
+    "TableArn",
+    "S3BucketSource",
+    "CloudWatchLogGroupArn",
+    "InputFormat",
+    "StartTime",
+    "EndTime",
+)
+
+
+class Progress(NamedTuple):
+    """How far an import has come: the number of the object that is being read, how many of its entries have
+    been, and the figures so far. `size_bytes` counts the objects before this one.
+    """
+
+    object: int = 0
+    entry: int = 0
+    processed: int = 0
+    imported: int = 0
+    errors: int = 0
+    size_bytes: int = 0
+
+    def pack(self) -> bytes:
+        packed: bytes = msgpack.packb(tuple(self))
+        return packed
+
+    @classmethod
+    def unpack(cls, stored: bytes | None) -> "Progress":
+        return cls() if stored is None else cls(*msgpack.unpackb(stored))
+
+    def figures(self) -> Mapping[str, int]:
+        """The members of a description that say how far it is."""
+        return {
+            "ProcessedItemCount": self.processed,
+            "ImportedItemCount": self.imported,
+            "ErrorCount": self.errors,
+            "ProcessedSizeBytes": self.size_bytes,
+        }
+
+
+async def import_table(context: Context, request: Request) -> Answer:
+    now = context.clock.now()
+    known = await transfers.of_region(context.engine, "import", context.region)
+    earlier = transfers.of_token(known, request.get("ClientToken"), now)
+    if earlier is not None:
+        if not transfers.same_request(earlier, request):
+            raise ImportConflictException("The client token was already used with different parameters")
+        return {"ImportTableDescription": earlier.description}
+    parameters = request["TableCreationParameters"]
+    features.refuse(parameters, ("VectorIndexes",))
+    made = await tables.new_table(context, parameters)
+    _refuse_existing(context.catalog.find(context.region, made.name))
+    id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
+    transfer = _transfer(context, made, request, id_, now)
+    source = request["S3BucketSource"]
+    try:
+        found = await asyncio.to_thread(
+            context.buckets.objects, source["S3Bucket"], source.get("S3KeyPrefix", "")
+        )
+    except NoSuchBucket:
+        transfer = _without_bucket(transfer)
+        await transfers.put(context.engine, transfer)
+    else:
+        transfer = replace(transfer, state={"table": made.id, "objects": [one.key for one in found]})
+        await transfers.put(context.engine, transfer)
+        await _make(context, replace(made, due_at=UNTIL_DONE, settings={**made.settings, "ImportedBy": id_}))
+    return {"ImportTableDescription": transfer.description}
+
+
+async def _make(context: Context, made: Table) -> None:
+    def decide(present: Table | None) -> tuple[None, Table]:
+        _refuse_existing(present)
+        return None, made
+
+    await context.catalog.change(context.region, made.name, decide)
+
+
+def _refuse_existing(table: Table | None) -> None:
+    if table is not None:
+        raise ResourceInUseException(f"Table already exists: {table.name}")
+
+
+def _transfer(context: Context, made: Table, request: Request, id_: str, now: float) -> Transfer:
+    description = {member: request[member] for member in _ECHOED if member in request} | {
+        "ImportArn": f"{made.arn}/import/{id_}",
+        "ImportStatus": "IN_PROGRESS",
+        "TableArn": made.arn,
+        "TableId": made.uuid,
+        "CloudWatchLogGroupArn": (
+            f"arn:aws:logs:{context.region}:{context.account}:log-group:/aws-dynamodb/imports:*"
+        ),
+        "InputCompressionType": request.get("InputCompressionType", "NONE"),
+        "StartTime": round(now, 3),
+        **Progress().figures(),
+    }
+    return Transfer("import", context.region, id_, description["ImportArn"], request, description, {})
+
+
+def _without_bucket(transfer: Transfer) -> Transfer:
+    ended = {
+        "ImportStatus": "FAILED",
+        "EndTime": transfer.description["StartTime"],
+        "FailureCode": "S3NoSuchBucket",
+        "FailureMessage": "The specified bucket does not exist",
+    }
+    return replace(transfer, description={**transfer.description, **ended})
+
+
+async def describe_import(context: Context, request: Request) -> Answer:
+    arn = request["ImportArn"]
+    found = await transfers.find(context.engine, "import", context.region, arn)
+    if found is None:
+        raise ImportNotFoundException(f"Import not found: {arn}")
+    description = dict(found.description)
+    if description["ImportStatus"] == "IN_PROGRESS":
+        (stored,) = await context.engine.read([target.progress_key(found.state["table"])])
+        description |= Progress.unpack(stored).figures()
+    return {"ImportTableDescription": description}
+
+
+async def list_imports(context: Context, request: Request) -> Answer:
+    found = await transfers.of_region(context.engine, "import", context.region)
+    if "TableArn" in request:
+        name = context.catalog.name(context.region, request["TableArn"])
+        found = [one for one in found if one.description["TableArn"].endswith(f":table/{name}")]
+    if "NextToken" in request:
+        after = bytes.fromhex(request["NextToken"]).lstrip(b"\x00").decode()
+        found = [one for one in found if one.id < after]
+    limit = request.get("PageSize", _PER_PAGE)
+    answer: Answer = {
+        "ImportSummaryList": [
+            {member: one.description[member] for member in _SUMMARY if member in one.description}
+            for one in found[:limit]
+        ]
+    }
+    if len(found) > limit:
+        answer["NextToken"] = found[limit - 1].id.encode().hex().rjust(_NEXT_TOKEN_DIGITS, "0")
+    return answer
+
+
+OPERATIONS = (
+    Operation("ImportTable", SHAPES["ImportTable"], import_table, "control"),
+    Operation("DescribeImport", SHAPES["DescribeImport"], describe_import, "reads"),
+    Operation("ListImports", SHAPES["ListImports"], list_imports, "reads"),
+)

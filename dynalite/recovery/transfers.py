@@ -1,0 +1,119 @@
+"""Exports and imports: what they were asked to do, what they say of themselves, and how far they are.
+
+Each has a row with two parts: its description, by the API's names, which is what DescribeExport and
+DescribeImport answer, and its state, which is what its job needs to go on. Rows are kept for ever, as the
+record of what was done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+import orjson
+
+from dynalite.storage import keyspace
+from dynalite.storage.engine import Batch, Engine, Reader
+from dynalite.values.types import Request
+
+Kind: TypeAlias = Literal["export", "import"]
+Members: TypeAlias = Mapping[str, Any]
+
+TOKEN_SECONDS = 8 * 3600.0
+"""How long a client token stands for its transfer."""
+
+VERSION = 1
+
+_ROWS_PER_PAGE = 100
+_PAGE_BYTES = 1 << 20
+_ID_DIGITS = 8
+
+
+class UnknownVersion(Exception):
+    """A transfer was written by a newer server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An export or an import. `id` sorts by age; `request` is what was asked for."""
+
+    kind: Kind
+    region: str
+    id: str
+    arn: str
+    request: Members
+    description: Members
+    state: Members
+
+    @property
+    def key(self) -> bytes:
+        return keyspace.transfer(self.region, self.kind, self.id)
+
+    def encode(self) -> bytes:
+        members = {
+            "version": VERSION,
+            "arn": self.arn,
+            "request": self.request,
+            "description": self.description,
+            "state": self.state,
+        }
+        return orjson.dumps(members)
+
+
+def identifier(now: float, digits: str) -> str:
+    """The last part of an ARN: the time in milliseconds, and eight hexadecimal digits."""
+    return f"{int(now * 1000):014d}-{digits}"
+
+
+def _decode(kind: Kind, region: str, id_: str, stored: bytes) -> Transfer:
+    members = orjson.loads(stored)
+    if members.pop("version") > VERSION:
+        raise UnknownVersion(f"the {kind} {id_} was written by a newer server")
+    return Transfer(kind, region, id_, **members)
+
+
+async def put(engine: Engine, transfer: Transfer) -> None:
+    batch = Batch()
+    batch.put(transfer.key, transfer.encode())
+    await engine.update([], lambda _: (None, batch))
+
+
+async def get(reader: Reader, kind: Kind, region: str, id_: str) -> Transfer | None:
+    (stored,) = await reader.read([keyspace.transfer(region, kind, id_)])
+    return None if stored is None else _decode(kind, region, id_, stored)
+
+
+async def find(reader: Reader, kind: Kind, region: str, arn: str) -> Transfer | None:
+    """The transfer of an ARN; None when there is none."""
+    found = await get(reader, kind, region, arn.rpartition("/")[2])
+    return found if found is not None and found.arn == arn else None
+
+
+async def of_region(reader: Reader, kind: Kind, region: str) -> list[Transfer]:
+    """All of a kind in a region, the newest first."""
+    found: list[Transfer] = []
+    start = keyspace.transfer(region, kind, "")
+    stop = keyspace.after(start)
+    prefix = len(start)
+    while rows := await reader.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
+        found += [_decode(kind, region, key[prefix:].decode(), value) for key, value in rows]
+        start = rows[-1][0] + b"\x00"
+    return found[::-1]
+
+
+def of_token(transfers: list[Transfer], token: str | None, now: float) -> Transfer | None:
+    """The transfer that a client token stands for; None when that is none, or none any more."""
+    for transfer in transfers:
+        if token is not None and transfer.request.get("ClientToken") == token:
+            return transfer if now - transfer.description["StartTime"] < TOKEN_SECONDS else None
+    return None
+
+
+def same_request(transfer: Transfer, request: Request) -> bool:
+    return dict(transfer.request) == request
+
+
+def moment(epoch_seconds: float) -> str:
+    """A time as manifests have it."""
+    text = datetime.fromtimestamp(epoch_seconds, UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return text + "Z"

@@ -1,0 +1,128 @@
+"""Where backups are kept: files with names, in a folder beside the database, or in memory with it.
+
+A file is written once and never changed: under another name first, synced, then renamed. What is read is
+compared with the digest that was noted when it was written; a file that is missing or damaged is refused by
+name, and nothing of it is used.
+
+A vault also holds the snapshots that backups in the making are read from. They live as long as the process:
+after a restart such a backup begins anew.
+"""
+
+import os
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
+
+from dynalite.catalog.backup import BackupFile
+from dynalite.storage.engine import Snapshot
+
+_DIGEST_BYTES = 32
+
+
+class DamagedFile(Exception):
+    """A backup's file is not what was written. The message names it."""
+
+
+class Files(Protocol):
+    """Immutable files by name. Names have no separators but `/`."""
+
+    def write(self, name: str, content: bytes) -> None: ...
+
+    def read(self, name: str) -> bytes | None: ...
+
+    def delete(self, name: str) -> None:
+        """Deleting what is not there is harmless."""
+        ...
+
+
+class FilesInMemory:
+    """Files that are gone when the process is."""
+
+    def __init__(self) -> None:
+        self._contents: dict[str, bytes] = {}
+
+    def write(self, name: str, content: bytes) -> None:
+        self._contents[name] = content
+
+    def read(self, name: str) -> bytes | None:
+        return self._contents.get(name)
+
+    def delete(self, name: str) -> None:
+        self._contents.pop(name, None)
+
+
+class FilesInFolder:
+    """Files in a folder, one directory deep."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".new")
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        for folder in (path.parent, self._folder, self._folder.parent):
+            _sync(folder)
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def delete(self, name: str) -> None:
+        path = self._folder / name
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Vault:
+    """Backups' files, the logs of imports, and the snapshots of those that are being made, by the backup's
+    id.
+    """
+
+    def __init__(self, data_folder: Path | None = None) -> None:
+        self.files = _files(data_folder, "backups")
+        self.logs = _files(data_folder, "logs")
+        self.snapshots: dict[str, Snapshot] = {}
+
+    def store(self, name: str, content: bytes, items: int) -> BackupFile:
+        self.files.write(name, content)
+        return BackupFile(name, len(content), items, _digest(content))
+
+    def fetch(self, file: BackupFile) -> bytes:
+        """The content of a file. Raises `DamagedFile`."""
+        content = self.files.read(file.name)
+        if content is None:
+            raise DamagedFile(f"The backup's file {file.name} is missing")
+        if len(content) != file.size_bytes or _digest(content) != file.digest:
+            raise DamagedFile(f"The backup's file {file.name} is damaged: its checksum does not match")
+        return content
+
+    def close(self) -> None:
+        for snapshot in self.snapshots.values():
+            snapshot.close()
+        self.snapshots.clear()
+
+
+def _files(data_folder: Path | None, name: str) -> Files:
+    return FilesInMemory() if data_folder is None else FilesInFolder(data_folder / name)
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()

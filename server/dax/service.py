@@ -1,0 +1,101 @@
+"""The cache as a running server has it: in front of HTTP, behind the DAX endpoint, and its control plane.
+
+One cluster serves both endpoints, so that what is written over HTTP with `--cache` is right for DAX clients
+too. Without `--cache`, HTTP goes to the database past the caches, as it does at AWS.
+"""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from dynalite.cache.cluster import Cluster, Tuning
+from dynalite.clock import Clock
+from dynalite.database import Database
+from dynalite.ids import Ids
+from dynalite.limits import MIB
+from dynalite.operations.context import Caller
+from dynalite.values.types import Answer
+from server.dax.authorization import Verify, accept_any
+from server.dax.control.catalogue import OPERATIONS
+from server.dax.control.plane import ControlPlane, Plane, Site
+from server.dax.endpoint import Endpoint, Where, tls_context
+from server.dax.settings import DaxSettings
+from server.dispatch import Service
+
+
+class Cached:
+    """The database behind the cluster's primary node."""
+
+    def __init__(self, database: Database, cluster: Cluster) -> None:
+        self.serves = database.serves
+        self._node = cluster.primary
+
+    def execute(self, operation: str, request: object, caller: Caller) -> Coroutine[Any, Any, Answer]:
+        return self._node.execute(operation, request, caller)
+
+
+class Dax:
+    """All of it. `services` are what answers HTTP requests, the database among them."""
+
+    def __init__(
+        self, cluster: Cluster, services: Sequence[Service], endpoint: Endpoint | None, plane: Plane | None
+    ) -> None:
+        self.cluster = cluster
+        self.services = services
+        self.endpoint = endpoint
+        self._plane = plane
+
+    @classmethod
+    async def open(
+        cls,
+        settings: DaxSettings,
+        host: str,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        verify: Verify = accept_any,
+    ) -> "Dax":
+        """Make the caches, and listen if that is wanted.
+
+        Raises OSError for an address that cannot be had, and for certificates that cannot be used.
+        """
+        tuning = Tuning(
+            settings.nodes,
+            settings.item_ttl_ms,
+            settings.query_ttl_ms,
+            settings.cache_mib * MIB,
+            settings.cache_mib * MIB,
+            settings.replica_lag_seconds,
+        )
+        cluster = Cluster(database, tuning)
+        services: list[Service] = [Cached(database, cluster) if settings.before_http else database]
+        if settings.port is None:
+            return cls(cluster, services, None, None)
+        tls = None
+        if settings.certificate is not None and settings.certificate_key is not None:
+            tls = tls_context(str(settings.certificate), str(settings.certificate_key))
+        where = Where(host, settings.port, settings.advertised, tls)
+        endpoint = await Endpoint.open(cluster, where, ids, verify)
+        try:
+            plane = await Plane.open(Site(database, database.settings, clock, ids, verify, where, tuning))
+        except BaseException:
+            await endpoint.close()
+            raise
+        services.append(ControlPlane(plane, OPERATIONS))
+        return cls(cluster, services, endpoint, plane)
+
+    @property
+    def address(self) -> str | None:
+        """The endpoint's address, for a DAX client to be given; None when there is no endpoint."""
+        if self.endpoint is None:
+            return None
+        host = self.endpoint.reachable_at
+        scheme = "daxs" if self.endpoint.where.tls else "dax"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.endpoint.ports[0]}"
+
+    async def close(self) -> None:
+        """Stop listening, and wait for what goes on in the background."""
+        if self._plane is not None:
+            await self._plane.close()
+        if self.endpoint is not None:
+            await self.endpoint.close()
+        await self.cluster.settled()
