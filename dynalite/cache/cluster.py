@@ -77,6 +77,11 @@ class Cluster:
             node.items.live_for(item_ttl_ms)
             node.queries.live_for(query_ttl_ms)
 
+    def clear(self) -> None:
+        """Forget everything that is held: the database has gone back to another moment."""
+        for node in self.nodes:
+            node.clear()
+
     async def settled(self) -> None:
         """Return when everything that goes on in the background has ended."""
         while self._background:

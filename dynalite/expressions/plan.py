@@ -45,6 +45,7 @@ class Plan(Generic[T]):
 Expression: TypeAlias = str | Parsed[Any]
 """An expression's text, or its tree when the client has parsed it."""
 
+_Key: TypeAlias = tuple[Expression, tuple[tuple[str, str], ...]]
 _Build: TypeAlias = Callable[[Expression, Names, Values], Plan[T]]
 
 
@@ -55,7 +56,7 @@ class Planner(Generic[T]):
 
     def __init__(self, build: _Build[T]) -> None:
         self._build = build
-        self._plans: Cache[tuple[Expression, tuple[tuple[str, str], ...]], Plan[T]] = Cache(_REMEMBERED_CHARACTERS)
+        self._plans: Cache[_Key, Plan[T]] = Cache(_REMEMBERED_CHARACTERS)
 
     def __len__(self) -> int:
         """How many plans are remembered."""

@@ -49,9 +49,9 @@ def _header(exponent: int, negative: bool) -> bytes:
     if exponent in _SHORT:
         return bytes((0x3F - exponent if negative else 0xC0 + exponent,))
     if negative:
-        return bytes((0x01 if exponent >= 0 else 0x7E,)) + (
-            (exponent ^ 0x7FFFFFFF) & 0xFFFFFFFF
-        ).to_bytes(4, "big")
+        return bytes((0x01 if exponent >= 0 else 0x7E,)) + ((exponent ^ 0x7FFFFFFF) & 0xFFFFFFFF).to_bytes(
+            4, "big"
+        )
     return bytes((0xFE if exponent >= 0 else 0x81,)) + ((exponent ^ 0x80000000) & 0xFFFFFFFF).to_bytes(
         4, "big"
     )

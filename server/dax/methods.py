@@ -215,8 +215,7 @@ async def batch_get_item(asked: Asked) -> bytes:
         for name, items in cast("Mapping[str, list[object]]", answer["Responses"]).items()
     ]
     unprocessed = [
-        write_text(name)
-        + write_array([write_bytes(write_key(schemas[name], key)) for key in block["Keys"]])
+        write_text(name) + write_array([write_bytes(write_key(schemas[name], key)) for key in block["Keys"]])
         for name, block in cast("Mapping[str, Request]", answer["UnprocessedKeys"]).items()
     ]
     # an array of two that holds three: anything else, the clients do not read
@@ -346,9 +345,7 @@ def _verb(number: object) -> str:
     return verb
 
 
-async def _transact(
-    asked: Asked, operation: str, request: Request, schemas: Sequence[KeySchema]
-) -> Answer:
+async def _transact(asked: Asked, operation: str, request: Request, schemas: Sequence[KeySchema]) -> Answer:
     try:
         return await asked.execute(operation, request)
     except TransactionCanceledException as error:

@@ -69,19 +69,31 @@ class Dax:
         cluster = Cluster(database, tuning)
         services: list[Service] = [Cached(database, cluster) if settings.before_http else database]
         if settings.port is None:
-            return cls(cluster, services, None, None)
+            return cls(cluster, services, None, None)._following(database)
         tls = None
         if settings.certificate is not None and settings.certificate_key is not None:
             tls = tls_context(str(settings.certificate), str(settings.certificate_key))
         where = Where(host, settings.port, settings.advertised, tls)
         endpoint = await Endpoint.open(cluster, where, ids, verify)
         try:
-            plane = await Plane.open(Site(database, database.settings, clock, ids, verify, where, tuning))
+            plane = await Plane.open(Site(database, clock, ids, verify, where, tuning))
         except BaseException:
             await endpoint.close()
             raise
         services.append(ControlPlane(plane, OPERATIONS))
-        return cls(cluster, services, endpoint, plane)
+        return cls(cluster, services, endpoint, plane)._following(database)
+
+    def _following(self, database: Database) -> "Dax":
+        """Forget what is held whenever the database goes back to another moment."""
+        database.snapshots.rewound.append(self.forget)
+        return self
+
+    async def forget(self) -> None:
+        """Empty every cache, of the clusters that the control plane runs too."""
+        self.cluster.clear()
+        if self._plane is not None:
+            for running in self._plane.clusters.values():
+                running.cluster.clear()
 
     @property
     def address(self) -> str | None:

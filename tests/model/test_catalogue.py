@@ -15,6 +15,7 @@ from dynalite.model.catalogue import SHAPES
 from dynalite.model.shape import (
     Attribute,
     Boolean,
+    Expression,
     ListOf,
     MapOf,
     NameOrArn,
@@ -57,6 +58,7 @@ KINDS: Mapping[type, tuple[str, ...]] = {
     Real: ("double", "timestamp"),
     Boolean: ("boolean",),
     String: ("string",),
+    Expression: ("string",),
 }
 JAVA = {"integer": "Integer", "long": "Long", "double": "Double", "timestamp": "Date"}
 

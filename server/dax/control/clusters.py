@@ -54,7 +54,7 @@ async def create_cluster(plane: Plane, region: str, request: Request) -> Answer:
     record.subnet_group = plane.subnet_group(region, request.get("SubnetGroupName", record.subnet_group)).name
     _describe_anew(plane, record, request)
     running = await plane.start(record)
-    await plane.keep(running)
+    await plane.keep()
     plane.happened(region, "CLUSTER", name, "Cluster created.")
     return {"Cluster": shown(plane, running, "creating")}
 
@@ -62,8 +62,8 @@ async def create_cluster(plane: Plane, region: str, request: Request) -> Answer:
 async def delete_cluster(plane: Plane, region: str, request: Request) -> Answer:
     running = plane.cluster(region, request["ClusterName"])
     answer: Answer = {"Cluster": shown(plane, running, "deleting")}
-    await plane.forget(running.record)
     del plane.clusters[region, running.record.name]
+    await plane.keep()
     await running.endpoint.close()
     plane.happened(region, "CLUSTER", running.record.name, "Cluster deleted.")
     return answer
@@ -82,7 +82,7 @@ async def update_cluster(plane: Plane, region: str, request: Request) -> Answer:
     running = plane.cluster(region, request["ClusterName"])
     _describe_anew(plane, running.record, request)
     apply_parameters(plane, running)
-    await plane.keep(running)
+    await plane.keep()
     return {"Cluster": shown(plane, running)}
 
 
@@ -98,7 +98,7 @@ async def increase_replication_factor(plane: Plane, region: str, request: Reques
         running.cluster.add_node()
     await running.endpoint.follow()
     record.nodes += added
-    await plane.keep(running)
+    await plane.keep()
     for node in added:
         plane.happened(region, "CLUSTER", record.name, f"Added node {node.id}.")
     return {"Cluster": shown(plane, running, "modifying")}
@@ -120,7 +120,7 @@ async def decrease_replication_factor(plane: Plane, region: str, request: Reques
         running.cluster.remove_node(number)
         del record.nodes[number]
     await running.endpoint.follow()
-    await plane.keep(running)
+    await plane.keep()
     for node_id in leaving:
         plane.happened(region, "CLUSTER", record.name, f"Removed node {node_id}.")
     return {"Cluster": {**shown(plane, running, "modifying"), "NodeIdsToRemove": leaving}}
@@ -191,7 +191,10 @@ def _number(running: Running, node_id: str) -> int:
 def shown(plane: Plane, running: Running, status: str = "available") -> Answer:
     """A cluster as the API describes it."""
     record = running.record
-    if status == "available" and plane.now() < record.created_at + plane.site.settings.transition_seconds:
+    if (
+        status == "available"
+        and plane.now() < record.created_at + plane.site.database.settings.transition_seconds
+    ):
         status = "creating"
     answer: Answer = {
         "ClusterName": record.name,

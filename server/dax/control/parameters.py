@@ -28,8 +28,8 @@ async def create_parameter_group(plane: Plane, region: str, request: Request) ->
         raise faults.ParameterGroupQuotaExceededFault(f"A region has {GROUPS_PER_REGION} groups at most")
     values = {ITEM_TTL: DEFAULT_TTL_MS, QUERY_TTL: DEFAULT_TTL_MS}
     group = ParameterGroup(name, region, request.get("Description", ""), values)
-    await plane.keep_group(group)
     plane.parameter_groups[region, name] = group
+    await plane.keep()
     plane.happened(region, "PARAMETER_GROUP", name, "Parameter group created.")
     return {"ParameterGroup": _shown(group)}
 
@@ -39,8 +39,8 @@ async def delete_parameter_group(plane: Plane, region: str, request: Request) ->
     for (where, _), running in plane.clusters.items():
         if where == region and running.record.parameter_group == group.name:
             raise faults.InvalidParameterGroupStateFault(f"Cluster {running.record.name} uses the group")
-    await plane.forget(group)
     del plane.parameter_groups[region, group.name]
+    await plane.keep()
     plane.happened(region, "PARAMETER_GROUP", group.name, "Parameter group deleted.")
     return {"DeletionMessage": f"Parameter group {group.name} has been deleted."}
 
@@ -63,7 +63,7 @@ async def update_parameter_group(plane: Plane, region: str, request: Request) ->
             raise faults.InvalidParameterValueException(f"Invalid parameter name: {name}")
         values[name] = _milliseconds(name, given.get("ParameterValue", ""))
     group.values = values
-    await plane.keep_group(group)
+    await plane.keep()
     for (where, _), running in plane.clusters.items():
         if where == region and running.record.parameter_group == group.name:
             apply_parameters(plane, running)

@@ -11,16 +11,16 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
+import orjson
+
 from dynalite.cache.cluster import DEFAULT_TTL_MS, Cluster, Tuning
-from dynalite.cache.documents import Documents
-from dynalite.cache.node import Backing
 from dynalite.clock import Clock
+from dynalite.database import Database
 from dynalite.errors import UnknownOperationException
 from dynalite.ids import Ids
 from dynalite.model.shape import Structure
 from dynalite.model.walker import validate
 from dynalite.operations.context import Caller
-from dynalite.settings import Settings
 from dynalite.values.types import Answer, Request
 from server.dax.authorization import Verify
 from server.dax.control import faults
@@ -42,6 +42,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 API: Final = "AmazonDAXV3"
+_ROW: Final = b"dax"
+"""What the database remembers the whole of it as: one JSON document."""
+
 _EVENTS: Final = 1000
 _PAGE_SIZE: Final = 100
 
@@ -59,8 +62,7 @@ class Running:
 class Site:
     """Where and how clusters are made: `where` is the first one's place, whose host and TLS others share."""
 
-    backing: Backing
-    settings: Settings
+    database: Database
     clock: Clock
     ids: Ids
     verify: Verify
@@ -71,37 +73,35 @@ class Site:
 class Plane:
     """The state of the control plane. Made by `open`."""
 
-    def __init__(self, site: Site, documents: Documents) -> None:
+    def __init__(self, site: Site) -> None:
         self.site = site
-        self.account = site.settings.account
+        self.account = site.database.settings.account
         self.clusters: dict[tuple[str, str], Running] = {}
         self.parameter_groups: dict[tuple[str, str], ParameterGroup] = {}
         self.subnet_groups: dict[tuple[str, str], SubnetGroup] = {}
         self.events: deque[Event] = deque(maxlen=_EVENTS)
         self.changing = asyncio.Lock()
-        self._documents = documents
+        self.down: list[ClusterRecord] = []
+        """Clusters that cannot be started, kept for a server that can."""
 
     @classmethod
     async def open(cls, site: Site) -> "Plane":
         """Load what was written down, and start its clusters."""
-        plane = cls(site, Documents(site.backing.context("").engine))
-        clusters = []
-        for name, document in (await plane._documents.load()).items():
-            kind = name.partition("/")[0]
-            if kind == "subnets":
-                subnets = SubnetGroup(**document)
-                plane.subnet_groups[subnets.region, subnets.name] = subnets
-            elif kind == "parameters":
-                parameters = ParameterGroup(**document)
-                plane.parameter_groups[parameters.region, parameters.name] = parameters
-            else:
-                nodes = [NodeRecord(**node) for node in document.pop("nodes")]
-                clusters.append(ClusterRecord(**document, nodes=nodes))
-        for record in clusters:  # after the groups they use
+        plane = cls(site)
+        row = await site.database.remembered(_ROW)
+        kept: dict[str, list[Any]] = {} if row is None else orjson.loads(row)
+        for subnets in (SubnetGroup(**one) for one in kept.get("subnet_groups", ())):
+            plane.subnet_groups[subnets.region, subnets.name] = subnets
+        for parameters in (ParameterGroup(**one) for one in kept.get("parameter_groups", ())):
+            plane.parameter_groups[parameters.region, parameters.name] = parameters
+        for one in kept.get("clusters", ()):
+            nodes = [NodeRecord(**node) for node in one.pop("nodes")]
+            record = ClusterRecord(**one, nodes=nodes)
             if record.encryption == "TLS" and site.where.tls is None:
                 log.warning("cluster %s stays down: it wants TLS and there is no certificate", record.name)
+                plane.down.append(record)
             else:
-                await plane.keep(await plane.start(record))
+                await plane.start(record)
         return plane
 
     async def close(self) -> None:
@@ -151,7 +151,7 @@ class Plane:
             query_capacity_bytes=site.tuning.query_capacity_bytes,
             replica_lag_seconds=site.tuning.replica_lag_seconds,
         )
-        cluster = Cluster(site.backing, tuning)
+        cluster = Cluster(site.database, tuning)
         where = Where(
             site.where.host,
             0,
@@ -163,29 +163,20 @@ class Plane:
         running = self.clusters[record.region, record.name] = Running(record, cluster, endpoint)
         return running
 
-    async def keep(self, running: Running) -> None:
-        """Write down a cluster, with the ports that its nodes have got."""
-        record = running.record
-        for node, port in zip(record.nodes, running.endpoint.ports, strict=True):
-            node.port = port
-        await self._documents.put(f"clusters/{record.region}/{record.name}", record)
-
-    async def keep_group(self, group: ParameterGroup | SubnetGroup) -> None:
-        await self._documents.put(_group_name(group), group)
-
-    async def forget(self, one: ClusterRecord | ParameterGroup | SubnetGroup) -> None:
-        if isinstance(one, ClusterRecord):
-            await self._documents.delete(f"clusters/{one.region}/{one.name}")
-        else:
-            await self._documents.delete(_group_name(one))
+    async def keep(self) -> None:
+        """Write everything down, with the ports that the nodes have got."""
+        for running in self.clusters.values():
+            for node, port in zip(running.record.nodes, running.endpoint.ports, strict=True):
+                node.port = port
+        kept = {
+            "clusters": [*(running.record for running in self.clusters.values()), *self.down],
+            "parameter_groups": list(self.parameter_groups.values()),
+            "subnet_groups": list(self.subnet_groups.values()),
+        }
+        await self.site.database.remember(_ROW, orjson.dumps(kept))
 
     def happened(self, region: str, source_type: str, source_name: str, message: str) -> None:
         self.events.append(Event(region, source_type, source_name, message, self.now()))
-
-
-def _group_name(group: ParameterGroup | SubnetGroup) -> str:
-    kind = "parameters" if isinstance(group, ParameterGroup) else "subnets"
-    return f"{kind}/{group.region}/{group.name}"
 
 
 # ------------------------------------------------------------------ operations

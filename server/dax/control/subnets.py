@@ -22,8 +22,8 @@ async def create_subnet_group(plane: Plane, region: str, request: Request) -> An
     if sum(where == region for where, _ in plane.subnet_groups) >= GROUPS_PER_REGION:
         raise faults.SubnetGroupQuotaExceededFault(f"A region has {GROUPS_PER_REGION} groups at most")
     group = SubnetGroup(name, region, request.get("Description", ""), request["SubnetIds"])
-    await plane.keep_group(group)
     plane.subnet_groups[region, name] = group
+    await plane.keep()
     plane.happened(region, "SUBNET_GROUP", name, "Subnet group created.")
     return {"SubnetGroup": _shown(group)}
 
@@ -33,8 +33,8 @@ async def delete_subnet_group(plane: Plane, region: str, request: Request) -> An
     for (where, _), running in plane.clusters.items():
         if where == region and running.record.subnet_group == group.name:
             raise faults.SubnetGroupInUseFault(f"Cluster {running.record.name} uses the group")
-    await plane.forget(group)
     plane.subnet_groups.pop((region, group.name), None)
+    await plane.keep()
     plane.happened(region, "SUBNET_GROUP", group.name, "Subnet group deleted.")
     return {"DeletionMessage": f"Subnet group {group.name} has been deleted."}
 
@@ -53,7 +53,7 @@ async def update_subnet_group(plane: Plane, region: str, request: Request) -> An
     group.description = request.get("Description", group.description)
     group.subnets = request.get("SubnetIds", group.subnets)
     plane.subnet_groups[region, group.name] = group
-    await plane.keep_group(group)
+    await plane.keep()
     return {"SubnetGroup": _shown(group)}
 
 

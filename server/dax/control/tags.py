@@ -20,7 +20,7 @@ async def tag_resource(plane: Plane, region: str, request: Request) -> Answer:
     tags = {**running.record.tags, **tags_of(request["Tags"])}
     check_quota(tags)
     running.record.tags = tags
-    await plane.keep(running)
+    await plane.keep()
     return _listed(running)
 
 
@@ -31,7 +31,7 @@ async def untag_resource(plane: Plane, region: str, request: Request) -> Answer:
         raise faults.TagNotFoundFault(f"Tags not found: {', '.join(unknown)}")
     for key in request["TagKeys"]:
         running.record.tags.pop(key, None)
-    await plane.keep(running)
+    await plane.keep()
     return _listed(running)
 
 
