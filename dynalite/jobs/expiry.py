@@ -45,7 +45,8 @@ class _Hint(NamedTuple):
 
 
 async def step(context: Context) -> bool:
-    due = int(context.clock.now() - context.settings.ttl_delay_seconds)
+    now = context.clock.now()
+    due = int(now - context.settings.ttl_delay_seconds)
     if due < 0:
         return False
     swept = await _swept(context, due)
@@ -54,7 +55,7 @@ async def step(context: Context) -> bool:
         start, keyspace.expiry(due + 1), limit=_ITEMS_PER_STEP, max_bytes=_PAGE_BYTES
     )
     if rows:
-        await _sweep(context, swept, [row for row, _ in rows])
+        await _sweep(context, swept, [row for row, _ in rows], now)
     return bool(rows)
 
 
@@ -82,9 +83,8 @@ async def _swept(context: Context, due: int) -> bytes | None:
     return await engine.update([expiring.SWEPT], decide)
 
 
-async def _sweep(context: Context, swept: bytes | None, rows: Sequence[bytes]) -> None:
-    """Handle a page of rows in one update."""
-    at = context.clock.now()
+async def _sweep(context: Context, swept: bytes | None, rows: Sequence[bytes], at: float) -> None:
+    """Handle a page of rows in one update, as of the time that they were found due at."""
     tables = {table.id: table for table in context.catalog.stored() if table.expiring is not None}
     hints = [_hint(tables, row) for row in rows]
     named = [key for hint in hints for key in hint.reads]

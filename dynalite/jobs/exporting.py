@@ -8,19 +8,17 @@ written again under the same name. The manifests come last: what has a summary i
 
 import asyncio
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dynalite.catalog.schema import Table
-from dynalite.items import record as records
-from dynalite.items.record import Record
 from dynalite.operations import exports
 from dynalite.operations.context import Context
-from dynalite.recovery import ion, manifests, transfers
-from dynalite.recovery.buckets import NoSuchBucket
+from dynalite.recovery import lines, manifests, transfers
+from dynalite.recovery.buckets import NoSuchBucket, Unreachable
+from dynalite.recovery.lines import Line
 from dynalite.recovery.manifests import DataFile
 from dynalite.recovery.transfers import Transfer
-from dynalite.storage import keyspace
 
 _ROWS_PER_PAGE = 2000
 _PAGE_BYTES = 1 << 20
@@ -50,7 +48,7 @@ async def _advance(context: Context, table: Table) -> None:
         await _write_file(context, table, transfer)
     except NoSuchBucket:
         await _fail(context, transfer, "S3NoSuchBucket", "The specified bucket does not exist")
-    except OSError as error:
+    except Unreachable as error:
         await _fail(context, transfer, "S3Unavailable", str(error))
 
 
@@ -63,48 +61,35 @@ async def _write_file(context: Context, table: Table, transfer: Transfer) -> Non
     bucket = transfer.description["S3Bucket"]
     if not files:
         await asyncio.to_thread(context.buckets.put, bucket, f"{manifests.folder(transfer)}/_started", b"")
-    line = _LINES[transfer.description["ExportFormat"]]
-    start = bytes.fromhex(transfer.state["copied"]) + b"\x00" if "copied" in transfer.state else b""
-    start, stop = max(start, table.items_prefix), keyspace.after(table.items_prefix)
-    found: list[Record] = []
+    source = lines.source(transfer, table)
+    start = bytes.fromhex(transfer.state["copied"]) + b"\x00" if "copied" in transfer.state else source.start
+    found: list[Line] = []
     pages = 0
     while pages < _PAGES_PER_FILE:
-        rows = await context.engine.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES)
+        rows = await context.engine.scan(start, source.stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES)
         if not rows:
             break
-        found += [records.unpack(value) for _, value in rows]
+        found += [line for _, value in rows if (line := source.line(value)) is not None]
         start = rows[-1][0] + b"\x00"
         pages += 1
         await asyncio.sleep(0)
     if found or not files:
         name = context.hash(f"\xff{transfer.id}\x00{len(files)}".encode()).hex()[:_NAME_DIGITS]
         key = manifests.data_key(transfer, name)
+        content = b"".join(line.text for line in found)
         stored = await asyncio.to_thread(
-            lambda: context.buckets.put(
-                bucket, key, gzip.compress(b"".join(map(line, found)), _LEVEL, mtime=0)
-            )
+            lambda: context.buckets.put(bucket, key, gzip.compress(content, _LEVEL, mtime=0))
         )
         files.append(
             DataFile(itemCount=len(found), md5Checksum=stored.md5, etag=stored.etag, dataFileS3Key=key)
         )
-    size_bytes = transfer.state.get("size_bytes", 0) + sum(one.size for one in found)
+    size_bytes = transfer.state.get("size_bytes", 0) + sum(line.size for line in found)
     state = {"files": files, "copied": start[:-1].hex(), "size_bytes": size_bytes}
     transfer = replace(transfer, state=state)
     if pages == _PAGES_PER_FILE:
         await transfers.put(context.engine, transfer)
     else:
         await _complete(context, transfer, files, size_bytes)
-
-
-def _json_line(record: Record) -> bytes:
-    return b'{"Item":' + record.json + b"}\n"
-
-
-def _ion_line(record: Record) -> bytes:
-    return ion.write(record.item)
-
-
-_LINES: Mapping[str, Callable[[Record], bytes]] = {"DYNAMODB_JSON": _json_line, "ION": _ion_line}
 
 
 # ------------------------------------------------------------------ the end

@@ -22,6 +22,7 @@ from dynalite.items.record import Record
 from dynalite.operations.context import Context
 from dynalite.operations.imports import Progress
 from dynalite.recovery import reading, target, transfers
+from dynalite.recovery.buckets import NoSuchBucket, Unreachable
 from dynalite.recovery.reading import BadEntry, Entry, Format, Reader
 from dynalite.recovery.transfers import Transfer
 from dynalite.storage import keyspace
@@ -66,8 +67,8 @@ async def _advance(context: Context, table: Table) -> None:
             reader = await asyncio.to_thread(_open, context, table, transfer, progress)
             context.buckets.open_readers[transfer.id] = reader
         entries = await asyncio.to_thread(lambda: list(islice(reader, _ENTRIES_PER_STEP)))
-    except OSError as error:
-        del context.buckets.open_readers[transfer.id]
+    except (NoSuchBucket, Unreachable) as error:
+        context.buckets.open_readers.pop(transfer.id, None)
         await _give_up(context, table, transfer, progress, str(error))
         return
     await _write(context, table, transfer, progress, stored, entries)

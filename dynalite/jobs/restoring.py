@@ -13,6 +13,10 @@ there is none. So a restore needs neither base images nor a snapshot, and it can
    undone in the target. What was written meanwhile, before or after the page with its item was copied, is
    undone with the rest, because the last thing that is undone for an item is its first change after the cut.
 
+An incremental export wants the changes between two moments, not the state at one. Then two cuts are looked
+for, and the log is walked backwards from the later to the earlier one, gathering for every item the image
+before its first change, and its last change (`recovery/gathered.py`).
+
 Every page goes through the one write path, with the progress in the same batch, so a killed server goes on
 where it stopped. Undoing is the same whether done once or twice. The source's log is kept, and its items too
 if it is deleted, until the restore is done (`recovery/window.py`).
@@ -29,7 +33,7 @@ from dynalite.items.record import Record
 from dynalite.log.record import time_of, unpack
 from dynalite.operations import pitr
 from dynalite.operations.context import Context
-from dynalite.recovery import target
+from dynalite.recovery import gathered, target
 from dynalite.recovery.target import Images
 from dynalite.storage import keyspace
 from dynalite.storage.engine import SEQUENCE_BYTES, LogEntry, encode_sequence, entry_of
@@ -43,9 +47,9 @@ _HIGHEST = 2 ** (8 * SEQUENCE_BYTES) - 1
 class Progress:
     """How far a restore has come, as of its row: `stored` is that row's value.
 
-    `cut` is the highest sequence known to belong to the state. `shard` is the one that is being walked
-    backwards, `above` the sequence below which it has not been walked yet. `copied` is the storage key of the
-    last item that was copied.
+    `cut` is the highest sequence known to belong to the state at the time that is looked for, `top` that of
+    the later of two times. `shard` is the one that is being walked backwards, `above` the sequence below
+    which it has not been walked yet. `copied` is the storage key of the last item that was copied.
     """
 
     phase: str = "cut"
@@ -53,10 +57,12 @@ class Progress:
     shard: int = _HIGHEST
     above: int = _HIGHEST
     copied: bytes = b""
+    top: int = _HIGHEST - 1
     stored: bytes | None = None
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb((self.phase, self.cut, self.shard, self.above, self.copied))
+        fields = (self.phase, self.cut, self.shard, self.above, self.copied, self.top)
+        packed: bytes = msgpack.packb(fields)
         return packed
 
 
@@ -108,14 +114,27 @@ class _Work:
 
 
 async def _find_cut(context: Context, work: _Work) -> None:
+    following = Progress("copy", cut=work.progress.cut)
+    if work.restore.since is not None:
+        following = Progress("start", top=work.progress.cut)
+    await _look_for(context, work, work.restore.at, following)
+
+
+async def _find_start(context: Context, work: _Work) -> None:
+    assert work.restore.since is not None
+    await _look_for(context, work, work.restore.since, replace(work.progress, phase="gather"))
+
+
+async def _look_for(context: Context, work: _Work, at: float, following: Progress) -> None:
+    """Look for the last change made at or before a time; when all shards have been walked, go on."""
     progress, shard = work.progress, work.shard()
     if shard is None:
-        await _note(context, work, replace(progress, phase="copy"))
+        await _note(context, work, replace(following, shard=_HIGHEST, above=_HIGHEST))
         return
-    above = min(progress.above, work.restore.until + 1)
+    above = min(progress.above, work.restore.until + 1, progress.top + 1)
     entries = await _backwards(context, work, shard, above, progress.cut)
     for entry in entries:
-        if time_of(entry.record) <= work.restore.at:
+        if time_of(entry.record) <= at:
             await _note(context, work, replace(_next_shard(progress, shard), cut=entry.sequence))
             return
     reached = _below(progress, shard, entries[-1].sequence) if entries else _next_shard(progress, shard)
@@ -152,10 +171,29 @@ async def _roll_back(context: Context, work: _Work) -> None:
         await _note(context, work, _next_shard(progress, shard))
 
 
+async def _gather(context: Context, work: _Work) -> None:
+    progress, shard = work.progress, work.shard()
+    if shard is None:
+        await target.finish(context.engine, context.catalog, work.target, context.clock.now())
+        return
+    above = min(progress.above, progress.top + 1)
+    entries = await _backwards(context, work, shard, above, progress.cut)
+    reached = _below(progress, shard, entries[-1].sequence) if entries else _next_shard(progress, shard)
+    await gathered.add(
+        context.engine,
+        work.target,
+        [unpack(entry.record) for entry in entries],
+        stored=progress.stored,
+        reached=reached.pack(),
+    )
+
+
 _PHASES: Mapping[str, Callable[[Context, _Work], Awaitable[None]]] = {
     "cut": _find_cut,
     "copy": _copy,
     "rollback": _roll_back,
+    "start": _find_start,
+    "gather": _gather,
 }
 
 

@@ -6,7 +6,9 @@ bucket (`jobs/exporting.py`). So an export reads nothing at the expense of the t
 the time it needs.
 """
 
+import math
 from dataclasses import replace
+from typing import NamedTuple
 
 from dynalite.catalog import features
 from dynalite.catalog.schema import UNTIL_DONE, Restore, Table
@@ -20,14 +22,17 @@ from dynalite.model.catalogue import SHAPES
 from dynalite.operations import pitr
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
-from dynalite.recovery import transfers, window
+from dynalite.recovery import buckets, ion, transfers, window
 from dynalite.recovery.transfers import Transfer
+from dynalite.recovery.window import Window
 from dynalite.values.types import Answer, Request
 
 REGION = "\x00exports"
 """Where the tables are that exports are written from: no signature can name it."""
 
 _PER_PAGE = 25
+_SHORTEST_SECONDS = 15 * 60.0
+_LONGEST_SECONDS = 24 * 3600.0
 _ID_DIGITS = 8
 _ECHOED = ("ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId")
 
@@ -40,34 +45,76 @@ async def export_table_to_point_in_time(context: Context, request: Request) -> A
         if not transfers.same_request(earlier, request):
             raise ExportConflictException("The client token was already used with different parameters")
         return {"ExportDescription": earlier.description}
-    features.refuse(request, ("FilterSpecification", "IncrementalExportSpecification"))
-    if request.get("ExportType", "FULL_EXPORT") != "FULL_EXPORT":
-        raise ValidationException("Incremental exports are not supported by this server")
+    _check(request)
     table = pitr.existing(context, request["TableArn"])
-    at = await _moment(context, table, request, now)
+    found = await window.of(context.engine, table, now, context.settings.pitr_lag_seconds)
+    if found is None:
+        raise pitr.unavailable(table)
+    span = _span(request, found) if _incremental(request) else _Span(_moment(request, found))
     id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
-    await _start_restore(context, table, id_, at)
-    transfer = _transfer(context, table, request, id_, at, now)
+    await _start_restore(context, table, id_, span)
+    transfer = _transfer(context, table, request, id_, span, now)
     await transfers.put(context.engine, transfer)
     context.catalog.work.set()
     return {"ExportDescription": transfer.description}
 
 
-async def _moment(context: Context, table: Table, request: Request, now: float) -> float:
-    lag = context.settings.pitr_lag_seconds
-    found = await window.of(context.engine, table, now, lag)
-    if found is None:
-        raise pitr.unavailable(table)
+class _Span(NamedTuple):
+    """The moment that an export is of; or, when `since` is not None, the span of time that ends with it."""
+
+    at: float
+    since: float | None = None
+
+
+def _incremental(request: Request) -> bool:
+    return bool(request.get("ExportType") == "INCREMENTAL_EXPORT")
+
+
+def _check(request: Request) -> None:
+    features.refuse(request, ("FilterSpecification",))
+    if "IncrementalExportSpecification" in request and not _incremental(request):
+        raise ValidationException(
+            "IncrementalExportSpecification can only be specified when ExportType is INCREMENTAL_EXPORT"
+        )
+    if "ExportTime" in request and _incremental(request):
+        raise ValidationException("ExportTime cannot be specified when ExportType is INCREMENTAL_EXPORT")
+    buckets.require()
+    if request.get("ExportFormat") == "ION":
+        ion.require()
+
+
+def _moment(request: Request, found: Window) -> float:
     at: float = request.get("ExportTime", found.latest)
     if not found.earliest <= at <= found.latest:
-        raise InvalidExportTimeException(
-            "The specified ExportTime is outside of the point in time recovery window."
-        )
+        raise _outside("ExportTime")
     return at
 
 
-async def _start_restore(context: Context, table: Table, id_: str, at: float) -> None:
-    """Make the table that the state is restored into: it has no indexes, only items."""
+def _span(request: Request, found: Window) -> _Span:
+    """From a time (included) to a time (excluded)."""
+    specification = request.get("IncrementalExportSpecification", {})
+    if "ExportFromTime" not in specification:
+        raise ValidationException("ExportFromTime must be specified when ExportType is INCREMENTAL_EXPORT")
+    start: float = specification["ExportFromTime"]
+    end: float = specification.get("ExportToTime", min(start + _LONGEST_SECONDS, found.latest))
+    for name, moment in (("ExportFromTime", start), ("ExportToTime", end)):
+        if not found.earliest <= moment <= found.latest:
+            raise _outside(name)
+    if not _SHORTEST_SECONDS <= end - start <= _LONGEST_SECONDS:
+        raise InvalidExportTimeException(
+            "The time between ExportFromTime and ExportToTime must be between 15 minutes and 24 hours."
+        )
+    return _Span(end, start)
+
+
+def _outside(member: str) -> InvalidExportTimeException:
+    return InvalidExportTimeException(
+        f"The specified {member} is outside of the point in time recovery window."
+    )
+
+
+async def _start_restore(context: Context, table: Table, id_: str, span: _Span) -> None:
+    """Make the table that the state, or the changes, are gathered in: it has no indexes, only items."""
     scratch = Table(
         id=await context.catalog.new_id(),
         name=id_,
@@ -82,22 +129,36 @@ async def _start_restore(context: Context, table: Table, id_: str, at: float) ->
         settings={"ExportedFrom": context.region},
     )
     until = await context.engine.last_sequence()
-    scratch = replace(scratch, restore=Restore(at, table.arn, table.id, until=until))
+    restore = Restore(span.at, table.arn, table.id, until=until)
+    if span.since is not None:  # what was made at its first moment belongs to a span, at its last does not
+        start, end = math.nextafter(span.since, 0), math.nextafter(span.at, 0)
+        restore = replace(restore, at=end, since=start)
+    scratch = replace(scratch, restore=restore)
     await context.catalog.change(REGION, id_, lambda _: (None, scratch))
 
 
-def _transfer(context: Context, table: Table, request: Request, id_: str, at: float, now: float) -> Transfer:
+def _transfer(
+    context: Context, table: Table, request: Request, id_: str, span: _Span, now: float
+) -> Transfer:
     description = {member: request[member] for member in _ECHOED if member in request} | {
         "ExportArn": f"{table.arn}/export/{id_}",
         "ExportStatus": "IN_PROGRESS",
         "StartTime": round(now, 3),
         "TableArn": table.arn,
         "TableId": table.uuid,
-        "ExportTime": round(at, 3),
         "S3SseAlgorithm": request.get("S3SseAlgorithm", "AES256"),
         "ExportFormat": request.get("ExportFormat", "DYNAMODB_JSON"),
-        "ExportType": "FULL_EXPORT",
+        "ExportType": request.get("ExportType", "FULL_EXPORT"),
     }
+    if span.since is None:
+        description["ExportTime"] = round(span.at, 3)
+    else:
+        specification = request["IncrementalExportSpecification"]
+        description["IncrementalExportSpecification"] = {
+            "ExportFromTime": round(span.since, 3),
+            "ExportToTime": round(span.at, 3),
+            "ExportViewType": specification.get("ExportViewType", "NEW_AND_OLD_IMAGES"),
+        }
     return Transfer(
         "export", context.region, id_, description["ExportArn"], request, description, {"files": []}
     )

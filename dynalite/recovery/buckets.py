@@ -7,24 +7,29 @@ exported to it; one on a server has to be there.
 
 import os
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import md5
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynalite.errors import ValidationException
-
 from dynalite.recovery.reading import Reader
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore, S3Credential
 
 _CHUNK_BYTES = 1 << 20
+_NO_SUCH_BUCKET = "<Code>NoSuchBucket</Code>"
 _REGION = "us-east-1"  # a server for development has only one
 
 
 class NoSuchBucket(Exception):
     """There is no bucket of this name."""
+
+
+class Unreachable(Exception):
+    """A bucket could not be read or written; the message says why."""
 
 
 class Stored(NamedTuple):
@@ -52,34 +57,30 @@ class Buckets:
         """The objects that imports are in the middle of, by the import's id."""
 
     def put(self, bucket: str, key: str, content: bytes) -> Stored:
-        """Write an object as a whole. Raises `NoSuchBucket`."""
-        store = self._open(bucket, make=True)
-        try:
-            result: Any = _obstore().put(store, key, content)
-        except FileNotFoundError as error:
-            raise NoSuchBucket(bucket) from error
+        """Write an object as a whole. Raises `NoSuchBucket` or `Unreachable`."""
+        with _translated(bucket):
+            result: Any = _obstore().put(self._open(bucket, make=True), key, content)
         digest = md5(content, usedforsecurity=False)
-        return Stored(
-            b64encode(digest.digest()).decode(), (result.get("e_tag") or digest.hexdigest()).strip('"')
-        )
+        etag = (result.get("e_tag") or digest.hexdigest()).strip('"')
+        return Stored(b64encode(digest.digest()).decode(), etag)
 
     def read(self, bucket: str, key: str) -> Iterator[bytes]:
-        """An object's content, piece by piece."""
-        found: Any = _obstore().get(self._open(bucket, make=False), key)
-        for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
-            yield bytes(chunk)
+        """An object's content, piece by piece. Raises `Unreachable`, also between two pieces."""
+        with _translated(bucket):
+            found: Any = _obstore().get(self._open(bucket, make=False), key)
+            for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
+                yield bytes(chunk)
 
     def objects(self, bucket: str, prefix: str) -> list[Found]:
-        """The objects whose keys begin with `prefix`, in the order of their keys. Raises `NoSuchBucket`."""
-        store = self._open(bucket, make=False)
+        """The objects whose keys begin with `prefix`, in the order of their keys. Raises `NoSuchBucket` or
+        `Unreachable`.
+        """
         # A store lists what is in a directory, so the rest of the prefix is compared here.
         directory = prefix.rpartition("/")[0]
         found: list[Found] = []
-        try:
-            for page in _obstore().list(store, directory or None):
+        with _translated(bucket):
+            for page in _obstore().list(self._open(bucket, make=False), directory or None):
                 found += [Found(one["path"], one["size"]) for one in page if one["path"].startswith(prefix)]
-        except FileNotFoundError as error:
-            raise NoSuchBucket(bucket) from error
         return sorted(found)
 
     def _open(self, bucket: str, *, make: bool) -> "ObjectStore":
@@ -99,7 +100,7 @@ class Buckets:
                 region=_REGION,
                 virtual_hosted_style_request=False,
                 client_options={"allow_http": True},
-                **_credentials(),
+                credential_provider=_credentials(),
             )
         if self._folder is None:
             if not make:
@@ -110,11 +111,39 @@ class Buckets:
         return LocalStore(self._folder / bucket, mkdir=True)
 
 
-def _credentials() -> dict[str, str]:
-    """What the environment does not say is said here: a server for development takes any key."""
+def _credentials() -> "Callable[[], S3Credential] | None":
+    """None: the environment says. Where it does not, any key will do for a server for development."""
     if "AWS_ACCESS_KEY_ID" in os.environ:
-        return {}
-    return {"access_key_id": "dynalite", "secret_access_key": "dynalite"}
+        return None
+    return lambda: {
+        "access_key_id": "dynalite",
+        "secret_access_key": "dynalite",
+        "token": None,
+        "expires_at": None,
+    }
+
+
+def require() -> None:
+    """Refuse what needs the library when it is not there."""
+    _obstore()
+
+
+@contextmanager
+def _translated(bucket: str) -> Iterator[None]:
+    """Errors of the library as ours. It has no class for a bucket that is not there when it lists one: there,
+    S3's error code stands in the text.
+    """
+    _obstore()
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NoSuchBucket(bucket) from error
+    except (BaseError, OSError) as error:
+        if _NO_SUCH_BUCKET in str(error):
+            raise NoSuchBucket(bucket) from error
+        raise Unreachable(str(error).partition("\n")[0]) from error
 
 
 def _obstore() -> Any:

@@ -22,10 +22,29 @@ class NotAnItem(Exception):
     """The Ion value is not `{Item: {…}}`, or holds what no attribute can."""
 
 
+def require() -> None:
+    """Refuse what needs the library when it is not there."""
+    _ion()
+
+
 def write(item: Item) -> bytes:
-    """One line of an export."""
-    text: str = _ion().dumps({"Item": {name: _to_ion(value) for name, value in item.items()}}, binary=False)
+    """One line of a full export."""
+    return _line({"Item": _struct(item)})
+
+
+def write_change(images: Mapping[str, Item], micros: int) -> bytes:
+    """One line of an incremental export: an item's key and images, by the names of their members."""
+    metadata = {"WriteTimestampMicros": Decimal(micros)}
+    return _line({"Record": {"Metadata": metadata} | {name: _struct(item) for name, item in images.items()}})
+
+
+def _line(value: Mapping[str, object]) -> bytes:
+    text: str = _ion().dumps(value, binary=False)
     return text.encode() + b"\n"
+
+
+def _struct(item: Item) -> Mapping[str, object]:
+    return {name: _to_ion(value) for name, value in item.items()}
 
 
 def read(file: IO[bytes]) -> Iterator[object]:
@@ -104,7 +123,7 @@ _SCALARS: Mapping[str, Callable[[Any], object]] = {
 
 def _kind(value: object) -> str:
     ion_type = getattr(value, "ion_type", None)
-    if value is None or (ion_type is not None and getattr(value, "__class__", None).__name__ == "IonPyNull"):
+    if value is None or type(value).__name__ == "IonPyNull":
         return "NULL"
     if ion_type is not None and ion_type.name == "BOOL":
         return "BOOL"

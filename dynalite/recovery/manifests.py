@@ -18,7 +18,8 @@ import orjson
 from dynalite.recovery.transfers import Members, Transfer, moment
 
 EXTENSIONS = {"DYNAMODB_JSON": "json.gz", "ION": "ion.gz"}
-_VERSION = "2020-06-30"
+_FULL_VERSION = "2020-06-30"
+_INCREMENTAL_VERSION = "2023-08-01"
 
 
 class DataFile(TypedDict):
@@ -38,7 +39,10 @@ def folder(transfer: Transfer) -> str:
 
 def data_key(transfer: Transfer, name: str) -> str:
     extension = EXTENSIONS[transfer.description["ExportFormat"]]
-    return f"{folder(transfer)}/data/{name}.{extension}"
+    base = folder(transfer)
+    if "IncrementalExportSpecification" in transfer.description:
+        base = base.removesuffix(f"/{transfer.id}")
+    return f"{base}/data/{name}.{extension}"
 
 
 def closing(transfer: Transfer, files: Sequence[DataFile], ended_at: float) -> list[tuple[str, bytes]]:
@@ -56,14 +60,15 @@ def closing(transfer: Transfer, files: Sequence[DataFile], ended_at: float) -> l
 
 def _summary(transfer: Transfer, files_key: str, ended_at: float) -> Members:
     described = transfer.description
-    return {
-        "version": _VERSION,
+    specification = described.get("IncrementalExportSpecification")
+    summary = {
+        "version": _FULL_VERSION if specification is None else _INCREMENTAL_VERSION,
         "exportArn": transfer.arn,
         "startTime": moment(described["StartTime"]),
         "endTime": moment(ended_at),
         "tableArn": described["TableArn"],
         "tableId": described["TableId"],
-        "exportTime": moment(described["ExportTime"]),
+        **_times(described),
         "s3Bucket": described["S3Bucket"],
         "s3Prefix": described.get("S3Prefix"),
         "s3SseAlgorithm": described["S3SseAlgorithm"],
@@ -72,6 +77,22 @@ def _summary(transfer: Transfer, files_key: str, ended_at: float) -> Members:
         "billedSizeBytes": described["BilledSizeBytes"],
         "itemCount": described["ItemCount"],
         "outputFormat": described["ExportFormat"],
+    }
+    if specification is not None:
+        summary |= {
+            "outputView": specification["ExportViewType"],
+            "exportType": described["ExportType"],
+        }
+    return summary
+
+
+def _times(described: Members) -> Members:
+    specification = described.get("IncrementalExportSpecification")
+    if specification is None:
+        return {"exportTime": moment(described["ExportTime"])}
+    return {
+        "exportFromTime": moment(specification["ExportFromTime"]),
+        "exportToTime": moment(specification["ExportToTime"]),
     }
 
 

@@ -45,6 +45,14 @@ class Format:
     types: Mapping[str, KeyType] | None = None
 
 
+def require(format_: Format) -> None:
+    """Refuse a format that needs a library which is not there."""
+    if format_.name == "ION":
+        ion.require()
+    if format_.compression == "ZSTD":
+        _zstandard()
+
+
 def key_types(table: Table) -> Mapping[str, KeyType]:
     """The attributes that a key of the table or of one of its indexes is made of, with their types."""
     schemas: list[KeySchema] = [table.keys, *(index.keys for index in table.indexes)]
@@ -107,15 +115,19 @@ def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    frame = _zstandard().ZstdDecompressor().decompressobj(read_across_frames=True)
+    for chunk in chunks:
+        yield frame.decompress(chunk)
+
+
+def _zstandard() -> Any:
     try:
         import zstandard
     except ImportError as error:
         raise ValidationException(
             "This server cannot read zstd: install it with its extra, dynalite[zstd]"
         ) from error
-    frame = zstandard.ZstdDecompressor().decompressobj(read_across_frames=True)
-    for chunk in chunks:
-        yield frame.decompress(chunk)
+    return zstandard
 
 
 _DECOMPRESS: Mapping[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {

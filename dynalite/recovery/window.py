@@ -48,7 +48,9 @@ def kept_since(table: Table, others: Iterable[Table], now: float) -> float:
     needed = [now]
     if table.recovery is not None:
         needed.append(now - table.recovery.period_days * DAY_SECONDS)
-    needed += [restore.at for restore in _under_way(table.id, others)]
+    needed += [
+        restore.at if restore.since is None else restore.since for restore in _under_way(table.id, others)
+    ]
     return min(needed)
 
 

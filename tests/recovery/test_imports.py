@@ -1,0 +1,239 @@
+"""Imports from S3: files of every format become a table."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import zstandard
+
+from dynalite.recovery import ion
+from dynalite.settings import Settings
+from tests.operations.service import THINGS, Service, item, padded, with_tables
+from tests.recovery.recording import Writer, check_indexes, contents, describe, enable, settle
+from tests.recovery.test_exports import ended as export_ended
+from tests.recovery.test_exports import export
+
+BUCKET = "imports"
+TABLE: dict[str, Any] = THINGS | {"TableName": "Into"}
+DOCUMENTED = (
+    "Some of the items failed validation checks and were not imported."
+    " Please check CloudWatch error logs for more details."
+)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    """On disk, with a bucket in a folder or on a server that speaks S3."""
+    endpoint = request.getfixturevalue("s3") if request.param == "s3" else None
+    settings = Settings(data_folder=tmp_path / "data", durability="os", s3_endpoint=endpoint)
+    opened = with_tables(Service(settings))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def prefix(request: pytest.FixtureRequest) -> str:
+    """Where the test's objects are: a bucket on the server is shared by all tests."""
+    return f"{request.node.name}/"
+
+
+def put(service: Service, key: str, content: bytes) -> None:
+    service.database.buckets.put(BUCKET, key, content)
+
+
+def start(service: Service, prefix: str, format_: str = "DYNAMODB_JSON", **members: Any) -> Any:
+    """Ask for an import to the table `Into`, without local indexes: the service has none to offer."""
+    parameters = {name: value for name, value in TABLE.items() if name != "LocalSecondaryIndexes"}
+    parameters["AttributeDefinitions"] = [
+        one for one in TABLE["AttributeDefinitions"] if one["AttributeName"] != "when"
+    ]
+    request = {
+        "S3BucketSource": {"S3Bucket": BUCKET, "S3KeyPrefix": prefix},
+        "InputFormat": format_,
+        "TableCreationParameters": parameters,
+    } | members
+    return service.call("ImportTable", **request)["ImportTableDescription"]
+
+
+def ended(service: Service, arn: str) -> Any:
+    settle(service)
+    return service.call("DescribeImport", ImportArn=arn)["ImportTableDescription"]
+
+
+def json_lines(items: list[Any]) -> bytes:
+    return b"".join(orjson.dumps({"Item": one}) + b"\n" for one in items)
+
+
+ITEMS = [item(pk=f"p{number}", sk=number, kind="k", size=1) for number in range(30)]
+COMPRESSED = {
+    "NONE": lambda content: content,
+    "GZIP": gzip.compress,
+    "ZSTD": lambda content: zstandard.compress(content),
+}
+
+
+@pytest.mark.parametrize("compression", COMPRESSED)
+@pytest.mark.parametrize("format_", ["DYNAMODB_JSON", "ION"])
+def test_every_compression_of_every_format(
+    service: Service, prefix: str, format_: str, compression: str
+) -> None:
+    content = json_lines(ITEMS) if format_ == "DYNAMODB_JSON" else b"".join(map(ion.write, ITEMS))
+    put(service, prefix + "a", COMPRESSED[compression](content))
+    started = start(service, prefix, format_, InputCompressionType=compression)
+    assert started["ImportStatus"] == "IN_PROGRESS"
+    assert describe(service, "Into")["TableStatus"] == "CREATING"
+    done = ended(service, started["ImportArn"])
+    assert done["ImportStatus"] == "COMPLETED"
+    figures = ("ProcessedItemCount", "ImportedItemCount", "ErrorCount", "ProcessedSizeBytes")
+    assert [done[name] for name in figures] == [30, 30, 0, len(content)]
+    assert contents(service, "Into") == sorted(
+        orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode() for one in ITEMS
+    )
+    assert describe(service, "Into")["TableStatus"] == "ACTIVE"
+    check_indexes(service, "Into", ("by-kind", "by-size"))
+
+
+def test_csv_has_strings_except_for_keys(service: Service, prefix: str) -> None:
+    put(
+        service,
+        prefix + "a.csv",
+        b'pk,sk,size,colour,when\r\np,1,2,"red, ""dark""",\r\nq,2,,"two\nlines",w\r\n',
+    )
+    done = ended(service, start(service, prefix, "CSV")["ImportArn"])
+    assert done["ImportStatus"] == "COMPLETED"
+    assert service.get("Into", pk="p", sk=1) == item(pk="p", sk=1, size=2, colour='red, "dark"')
+    assert service.get("Into", pk="q", sk=2) == item(pk="q", sk=2, colour="two\nlines", when="w")
+
+
+def test_csv_with_a_delimiter_and_named_columns(service: Service, prefix: str) -> None:
+    put(service, prefix + "a.csv", b"p;1;red\n")
+    options = {"Csv": {"Delimiter": ";", "HeaderList": ["pk", "sk", "colour"]}}
+    ended(service, start(service, prefix, "CSV", InputFormatOptions=options)["ImportArn"])
+    assert service.get("Into", pk="p", sk=1) == item(pk="p", sk=1, colour="red")
+
+
+def test_bad_rows_are_counted_and_logged_and_the_good_ones_stay(service: Service, prefix: str) -> None:
+    lines = [
+        json_lines([item(pk="good", sk=1)]),
+        b"not json\n",
+        b'{"Else":{}}\n',
+        json_lines([item(pk="p", sk="not a number"), item(sk=1), item(pk="", sk=1)]),
+        json_lines([item(pk="p", sk=1, n={"N": "x"}), padded(420_000, pk="large", sk=1)]),
+        json_lines([item(pk="p", sk=1, kind=5), item(pk="good", sk=2)]),
+    ]
+    put(service, prefix + "a", b"".join(lines))
+    done = ended(service, start(service, prefix)["ImportArn"])
+    assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert done["FailureMessage"] == DOCUMENTED
+    assert (done["ProcessedItemCount"], done["ImportedItemCount"], done["ErrorCount"]) == (10, 2, 8)
+    assert len(contents(service, "Into")) == 2
+    assert describe(service, "Into")["TableStatus"] == "ACTIVE"
+    assert service.settings.data_folder is not None
+    (log,) = (service.settings.data_folder / "logs").glob("*/error-*.json")
+    events = [orjson.loads(line) for line in log.read_bytes().splitlines()]
+    assert [event["itemS3Pointer"]["itemIndex"] for event in events] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert events[0]["itemS3Pointer"] | {"itemIndex": 0} == {
+        "bucket": BUCKET,
+        "key": prefix + "a",
+        "itemIndex": 0,
+    }
+    assert events[-1]["errorMessages"][0].startswith(
+        "One or more parameter values were invalid: Type mismatch"
+    )
+
+
+def test_what_an_export_wrote_can_be_imported(service: Service) -> None:
+    writer = Writer(9)
+    for _ in range(60):
+        writer.write(service)
+    enable(service)
+    for format_ in ("DYNAMODB_JSON", "ION"):
+        done = export_ended(service, export(service, S3Bucket=BUCKET, ExportFormat=format_)["ExportArn"])
+        folder = done["ExportManifest"].rpartition("/")[0] + "/data/"
+        ended(service, start(service, folder, format_, InputCompressionType="GZIP")["ImportArn"])
+        assert contents(service, "Into") == contents(service, "Things")
+        service.call("DeleteTable", TableName="Into")
+        settle(service)
+
+
+def test_the_last_of_several_items_with_one_key_wins(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", json_lines([item(pk="p", sk=1, n=1), item(pk="p", sk=1, n=2)]))
+    put(service, prefix + "b", json_lines([item(pk="p", sk=1, n=3)]))
+    done = ended(service, start(service, prefix)["ImportArn"])
+    assert done["ImportedItemCount"] == 3
+    assert service.get("Into", pk="p", sk=1) == item(pk="p", sk=1, n=3)
+
+
+def test_an_import_goes_on_after_restarts(tmp_path: Path) -> None:
+    service, prefix = with_tables(Service(Settings(data_folder=tmp_path / "data", durability="os"))), "some/"
+    for name in "ab":
+        put(service, prefix + name, json_lines([item(pk=f"{name}{n}", sk=n, kind="k") for n in range(1200)]))
+    arn = start(service, prefix)["ImportArn"]
+    for steps in (1, 2, 1):
+        for _ in range(steps):
+            service.wait(_one_step(service))
+        service = service.reopened()
+    done = ended(service, arn)
+    assert (done["ImportStatus"], done["ImportedItemCount"]) == ("COMPLETED", 2400)
+    assert describe(service, "Into")["ItemCount"] == 2400
+    check_indexes(service, "Into", ("by-kind",))
+    service.close()
+
+
+async def _one_step(service: Service) -> None:
+    from dynalite.jobs import importing
+
+    await importing.step(service.database.context(""))
+
+
+def test_a_bucket_that_is_not_there_makes_no_table(service: Service) -> None:
+    done = start(service, "", S3BucketSource={"S3Bucket": "nowhere"})
+    assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
+    assert "Into" not in service.call("ListTables")["TableNames"]
+
+
+def test_a_table_that_exists_is_not_imported_over(service: Service) -> None:
+    service.call("CreateTable", **TABLE)
+    parameters = {"TableName": "Into", "KeySchema": TABLE["KeySchema"], "BillingMode": "PAY_PER_REQUEST"}
+    definitions = [one for one in TABLE["AttributeDefinitions"] if one["AttributeName"] in ("pk", "sk")]
+    error = service.refused(
+        "ImportTable",
+        S3BucketSource={"S3Bucket": BUCKET},
+        InputFormat="CSV",
+        TableCreationParameters=parameters | {"AttributeDefinitions": definitions},
+    )
+    assert (error.code, error.message) == ("ResourceInUseException", "Table already exists: Into")
+
+
+def test_imports_are_listed_newest_first_in_pages(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", b"")
+    arns = []
+    for _ in range(3):
+        arns.insert(0, start(service, prefix)["ImportArn"])
+        settle(service)
+        service.call("DeleteTable", TableName="Into")
+        service.clock.advance(1)
+    page = service.call("ListImports", PageSize=2)
+    assert [one["ImportArn"] for one in page["ImportSummaryList"]] == arns[:2]
+    rest = service.call("ListImports", NextToken=page["NextToken"])
+    assert [one["ImportArn"] for one in rest["ImportSummaryList"]] == arns[2:]
+
+
+def test_a_client_token_makes_one_import_of_several_requests(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", b"")
+    first = start(service, prefix, ClientToken="again")
+    settle(service)
+    assert start(service, prefix, ClientToken="again")["ImportArn"] == first["ImportArn"]
+    error = service.refused(
+        "ImportTable",
+        ClientToken="again",
+        S3BucketSource={"S3Bucket": BUCKET},
+        InputFormat="CSV",
+        TableCreationParameters=first["TableCreationParameters"],
+    )
+    assert error.code == "ImportConflictException"
+    missing = first["ImportArn"].replace("/import/", "/import/9")
+    assert service.refused("DescribeImport", ImportArn=missing).code == "ImportNotFoundException"
