@@ -9,6 +9,7 @@ here, because only here are the operation, the request and the wording profile k
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from dynalite.capacity.meter import Capacity
@@ -18,6 +19,7 @@ from dynalite.clock import Clock
 from dynalite.errors import InvalidRequest, ServiceError, UnknownOperationException, ValidationException
 from dynalite.ids import Ids
 from dynalite.jobs import runner, shards
+from dynalite.jobs.scaling import Scaling
 from dynalite.model.walker import check_wire, validate
 from dynalite.operations.catalogue import OPERATIONS
 from dynalite.operations.conflicts import Held
@@ -61,6 +63,8 @@ class Database:
         self._held = Held()
         self.capacity = Capacity(catalog, clock, enforcing=settings.enforce_capacity)
         self.faults = Faults()
+        self.scaling = Scaling(self.capacity)
+        self.snapshots.rewound.append(partial(self.scaling.load, engine))
         self._contexts: dict[tuple[str, str], Context] = {}
 
     @classmethod
@@ -75,10 +79,12 @@ class Database:
         try:
             salt = await _salt(engine, ids)
             catalog = await Catalog.open(engine, clock, settings.account)
+            database = cls(engine, catalog, salt, settings, clock, ids)
+            await database.scaling.load(engine)
         except BaseException:
             await engine.close()
             raise
-        return cls(engine, catalog, salt, settings, clock, ids)
+        return database
 
     async def close(self) -> None:
         """Wait for writes in flight and close the engine. Closing twice is harmless."""
@@ -92,6 +98,7 @@ class Database:
         """
         async with self._working:
             await runner.tick(self.context(""))
+            await self.scaling.step(self.context("", "UpdateTable"))
         self.changes.announce()
 
     async def until_idle(self) -> None:

@@ -14,7 +14,7 @@ Snapshots live as long as the database is open. They are not backups: nothing of
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from dynalite.catalog.store import Catalog
@@ -49,7 +49,7 @@ class Snapshots:
         self._changes = changes
         self._working = working
         self._snapshots: dict[str, Snapshot] = {}
-        self.rewound: list[Callable[[], None]] = []
+        self.rewound: list[Callable[[], Awaitable[None]]] = []
         """Called when the database has been taken to another time: whoever caches what it said forgets it."""
 
     def all(self) -> list[Snapshot]:
@@ -71,7 +71,7 @@ class Snapshots:
         async with self._working:
             snapshot = self._get(name)
             await self._catalog.return_to(snapshot.savepoint)
-        self._tell()
+        await self._tell()
         return snapshot
 
     def remove(self, name: str) -> None:
@@ -83,16 +83,16 @@ class Snapshots:
         """Empty the database, in all regions. Snapshots stay, so that one can go back from there too."""
         async with self._working:
             await self._catalog.clear()
-        self._tell()
+        await self._tell()
 
     def close(self) -> None:
         """Forget every moment."""
         for name in tuple(self._snapshots):
             self.remove(name)
 
-    def _tell(self) -> None:
+    async def _tell(self) -> None:
         for told in self.rewound:
-            told()
+            await told()
         self._changes.announce()
 
     def _get(self, name: str) -> Snapshot:

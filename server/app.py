@@ -12,6 +12,7 @@ from dynalite.clock import Clock
 from dynalite.database import Database
 from dynalite.ids import Ids
 from server.admin.endpoint import Admin
+from server.autoscaling import AutoScaling
 from server.cloudwatch import CloudWatch
 from server.config import Config
 from server.dispatch import Dispatcher
@@ -69,7 +70,8 @@ class App:
         try:
             dax = await _open_dax(config, database, clock, ids)
             services = dax.services if dax else (database,)
-            front = Front(Dispatcher(*services, CloudWatch(database)), site, clock, ids)
+            dispatcher = Dispatcher(*services, CloudWatch(database), AutoScaling(database))
+            front = Front(dispatcher, site, clock, ids)
             await triggers.open(config.triggers)
             listener = await asyncio.get_running_loop().create_server(
                 lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True

@@ -20,9 +20,7 @@ from server.dispatch import HttpRequest
 from server.front import Front
 
 
-async def start(
-    front: Front, admin: Admin | None = None, database: Database | None = None
-) -> web.AppRunner:
+async def start(front: Front, admin: Admin | None = None, database: Database | None = None) -> web.AppRunner:
     """The application, ready to take connections over."""
     application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES)
     if admin is not None:

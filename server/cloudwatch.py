@@ -1,10 +1,10 @@
 """CloudWatch's GetMetricData, GetMetricStatistics and ListMetrics for `AWS/DynamoDB`, on the same port.
 
 The data points come from the capacity counters: one-minute sums, kept for a day, put together to whatever
-period is asked for. What DynamoDB publishes and nobody here counts (latencies, replication) has no points, as a
-metric without data has none at CloudWatch.
+period is asked for. What DynamoDB publishes and nobody here counts (latencies, replication) has no points, as
+a metric without data has none at CloudWatch.
 
-The protocol is JSON 1.0, which boto3 and the AWS CLI speak; of CloudWatch's others (CBOR, query) none is. Metric
+The protocol is JSON 1.0, which boto3 speaks; of CloudWatch's others (CBOR, query) none is understood. Metric
 math and percentiles are refused. `Minimum` and `Maximum` are those of the minutes' averages per request, for
 single requests are not kept. Source: the developer guide, "DynamoDB Metrics and dimensions".
 """
@@ -223,6 +223,8 @@ class CloudWatch:
                 first += _MINUTE
         if metric.counted is not None:
             arms = sums.own(account) if index is None else [index]
+            if metric.by_operation:
+                arms = sums.all_of(account)
             first = start // _MINUTE * _MINUTE
             samples = sums.by_minute(account, arms, operation, first, end, lambda figures: figures.requests)
             values = sums.by_minute(account, arms, operation, first, end, metric.counted)

@@ -36,7 +36,7 @@ saves.
 """
 
 _CONTENT_TYPES = {JSON_1_0: JSON_1_0, JSON: JSON}
-_APIS_IN_JSON_1_1 = (b"AmazonDAXV3.",)
+_APIS_IN_JSON_1_1 = (b"AmazonDAXV3.", b"AnyScaleFrontendService.")
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
 _EXPOSED = b"x-amzn-RequestId, x-amzn-ErrorType, x-amz-request-id, x-amz-id-2, x-amzn-ErrorMessage, Date"
 _PREFLIGHT_SECONDS = 172_800

@@ -26,7 +26,7 @@ _GB = 1e9
 async def report(account: Account, reader: Reader, prices: Prices) -> Report:
     """One table's report."""
     table = account.table
-    arms = [TABLE, *(index.name for index in table.indexes)]
+    arms = sums.all_of(account)
     holding = describe.figures(table, await reader.read(describe.counters(table)))
     stored_bytes = sum(figures.size_bytes for figures in holding.values())
     explained = {

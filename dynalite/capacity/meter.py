@@ -68,7 +68,7 @@ class Account:
     went on demand.
     """
 
-    __slots__ = ("heat", "lanes", "provisioned_since", "series", "switches", "table")
+    __slots__ = ("counting_since", "heat", "lanes", "provisioned_since", "series", "switches", "table")
 
     def __init__(self, table: Table, now: float) -> None:
         self.table = table
@@ -76,7 +76,7 @@ class Account:
         """By index and operation."""
         self.heat: dict[tuple[str, Kind], Heat] = {}
         self.lanes: dict[tuple[str, Kind], Lane] = {}
-        self.provisioned_since = now
+        self.counting_since = self.provisioned_since = now
         self.switches: list[float] = []
 
     def lane(self, table: Table, index: Index | None, kind: Kind, now: float) -> Lane:

@@ -21,6 +21,11 @@ def own(account: Account) -> list[str]:
     return [TABLE, *(index.name for index in account.table.indexes if not index.is_global)]
 
 
+def all_of(account: Account) -> list[str]:
+    """The table and every index."""
+    return [TABLE, *(index.name for index in account.table.indexes)]
+
+
 def total(account: Account, indexes: list[str], operation: str | None = None) -> Figures:
     """Everything counted for some of an account's indexes."""
     result = Figures()

@@ -26,6 +26,9 @@ HASHES = 1 << 16
 """How many values the first two bytes of a partition hash have: the shards divide them."""
 
 _MILLISECOND = timedelta(milliseconds=1)
+_ID_PREFIX = "shardId-"
+_ID_DIGITS = 20
+_ID_TIME = slice(len(_ID_PREFIX), len(_ID_PREFIX) + _ID_DIGITS)
 
 
 def with_stream(table: Table, view_type: str, shards: int, now: float, last_sequence: int) -> Table:
@@ -33,9 +36,7 @@ def with_stream(table: Table, view_type: str, shards: int, now: float, last_sequ
     table = closed(table, now)
     label = _label(table, now)
     stream = Stream(view_type, label, table.next_shard, now)
-    return replace(
-        _opened(table, shards, now, last_sequence), stream=stream, latest_stream_label=label
-    )
+    return replace(_opened(table, shards, now, last_sequence), stream=stream, latest_stream_label=label)
 
 
 def without_stream(table: Table, now: float) -> Table:
@@ -73,7 +74,7 @@ def _opened(table: Table, shards: int, now: float, last_sequence: int) -> Table:
     for position in range(shards):
         low, high = HASHES * position // shards, HASHES * (position + 1) // shards
         number = first + position
-        opened.append(Shard(number, _shard_id(number, now), low, high - 1, now, start=last_sequence))
+        opened.append(Shard(number, _shard_id(table, number, now), low, high - 1, now, start=last_sequence))
     return replace(table, shards=(*table.shards, *opened), next_shard=first + shards)
 
 
@@ -85,7 +86,14 @@ def closed(table: Table, now: float) -> Table:
 def rolled(table: Table, now: float) -> Table:
     """The table with every open shard closed and continued by a child."""
     children = [
-        Shard(number, _shard_id(number, now), parent.first_hash, parent.last_hash, now, parent=parent.id)
+        Shard(
+            number,
+            _shard_id(table, number, now),
+            parent.first_hash,
+            parent.last_hash,
+            now,
+            parent=parent.id,
+        )
         for number, parent in enumerate(_open(table), table.next_shard)
     ]
     shards = (*(_closed(shard, now) for shard in table.shards), *children)
@@ -175,9 +183,12 @@ def _disabled(stream: Stream, until: float) -> bool:
     return stream.disabled_at is not None and stream.disabled_at <= until
 
 
-def _shard_id(number: int, now: float) -> str:
-    """Ids sort by age: the time in milliseconds, then the number."""
-    return f"shardId-{int(now * 1000):020d}-{number:08x}"
+def _shard_id(table: Table, number: int, now: float) -> str:
+    """Ids sort by age: the time in milliseconds, then the number. Readers ask for the shards behind the last
+    that they know, so the time never goes back, whatever the clock does.
+    """
+    latest = int(table.shards[-1].id[_ID_TIME]) if table.shards else 0
+    return f"{_ID_PREFIX}{max(int(now * 1000), latest):0{_ID_DIGITS}d}-{number:08x}"
 
 
 def _label(table: Table, now: float) -> str:

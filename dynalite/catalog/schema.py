@@ -151,7 +151,8 @@ class Restore:
     """What a table was, or is being, restored from: a table's state `at` a time, or a backup.
 
     `source` is the numeric id of the table, None when it is a backup. Only changes with sequences up to
-    `until` can belong to the state: later ones were made after the restore was asked for.
+    `until` can belong to the state: later ones were made after the restore was asked for. `since` not None
+    asks for the changes from then on up to `at`, in place of the state.
     """
 
     at: float
@@ -159,6 +160,7 @@ class Restore:
     source: int | None = None
     until: int = 0
     backup_arn: str | None = None
+    since: float | None = None
     done: bool = False
 
 

@@ -7,6 +7,7 @@ from dynalite.operations import (
     batch,
     exports,
     imports,
+    insights,
     pitr,
     policies,
     query,
@@ -21,6 +22,7 @@ from dynalite.operations import (
     tables_update,
     tags,
     transact,
+    transact_get,
     ttl,
 )
 from dynalite.operations.registry import Operation
@@ -31,6 +33,7 @@ _MODULES = (
     scan,
     batch,
     transact,
+    transact_get,
     statements,
     statement_batch,
     statement_transaction,
@@ -41,6 +44,7 @@ _MODULES = (
     ttl,
     tags,
     policies,
+    insights,
     pitr,
     backups,
     exports,

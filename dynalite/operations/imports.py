@@ -18,8 +18,9 @@ from dynalite.model.catalogue import SHAPES
 from dynalite.operations import tables
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
-from dynalite.recovery import target, transfers
-from dynalite.recovery.buckets import NoSuchBucket
+from dynalite.recovery import buckets, reading, target, transfers
+from dynalite.recovery.buckets import NoSuchBucket, Unreachable
+from dynalite.recovery.reading import Format
 from dynalite.recovery.transfers import Transfer
 from dynalite.values.types import Answer, Request
 
@@ -85,6 +86,8 @@ async def import_table(context: Context, request: Request) -> Answer:
         return {"ImportTableDescription": earlier.description}
     parameters = request["TableCreationParameters"]
     features.refuse(parameters, ("VectorIndexes",))
+    buckets.require()
+    reading.require(Format(request["InputFormat"], request.get("InputCompressionType", "NONE")))
     made = await tables.new_table(context, parameters)
     _refuse_existing(context.catalog.find(context.region, made.name))
     id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
@@ -95,7 +98,10 @@ async def import_table(context: Context, request: Request) -> Answer:
             context.buckets.objects, source["S3Bucket"], source.get("S3KeyPrefix", "")
         )
     except NoSuchBucket:
-        transfer = _without_bucket(transfer)
+        transfer = _failed(transfer, "S3NoSuchBucket", "The specified bucket does not exist")
+        await transfers.put(context.engine, transfer)
+    except Unreachable as error:
+        transfer = _failed(transfer, "S3Unavailable", str(error))
         await transfers.put(context.engine, transfer)
     else:
         transfer = replace(transfer, state={"table": made.id, "objects": [one.key for one in found]})
@@ -133,12 +139,12 @@ def _transfer(context: Context, made: Table, request: Request, id_: str, now: fl
     return Transfer("import", context.region, id_, description["ImportArn"], request, description, {})
 
 
-def _without_bucket(transfer: Transfer) -> Transfer:
+def _failed(transfer: Transfer, code: str, message: str) -> Transfer:
     ended = {
         "ImportStatus": "FAILED",
         "EndTime": transfer.description["StartTime"],
-        "FailureCode": "S3NoSuchBucket",
-        "FailureMessage": "The specified bucket does not exist",
+        "FailureCode": code,
+        "FailureMessage": message,
     }
     return replace(transfer, description={**transfer.description, **ended})
 

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dynalite.errors import ValidationException
 from dynalite.expressions.prepare import Prepared
 from dynalite.model.catalogue import SHAPES
-from dynalite.operations import statement_reads, statement_writes, tokens, transact
+from dynalite.operations import statement_reads, statement_writes, tokens, transact, transact_get
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.operations.statement_judging import Judged, judge
 from dynalite.operations.tokens import Token
-from dynalite.operations.transact import Get
+from dynalite.operations.transact_get import Get
 from dynalite.partiql import parameters as given
 from dynalite.partiql.statement import Delete, Select, Update, table_of
 from dynalite.values.types import Answer, AttributeValue, Request
@@ -82,7 +82,7 @@ async def _read(context: Context, request: Request, judged: Sequence[Judged], to
     for number, one in enumerate(judged):
         with _in_statement(number):
             gets.append(_get(context, one))
-    found, ledger = await transact.read(context, gets)
+    found, ledger = await transact_get.read(context, gets)
     answer: Answer = {
         "Responses": [
             {} if record is None else {"Item": statement_reads.shown(one, record)}

@@ -1,4 +1,4 @@
-"""TransactGetItems and TransactWriteItems: all or nothing, and serializable.
+"""TransactWriteItems: all or nothing, and serializable. What TransactGetItems shares with it is here, too.
 
 A transaction is one update of the engine: every item is read, every action decided against what was read, and
 one Batch makes all changes, or one error lists every action's reason. What is wrong with the request itself,
@@ -14,7 +14,6 @@ from dynalite.capacity.meter import IndexBehind
 from dynalite.capacity.refusals import THROTTLES
 from dynalite.capacity.report import Ledger
 from dynalite.capacity.units import read_units, write_units
-from dynalite.catalog.schema import Table
 from dynalite.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
@@ -27,10 +26,7 @@ from dynalite.errors import (
     TransactionInProgressException,
     ValidationException,
 )
-from dynalite.expressions import prepare, projection
 from dynalite.expressions.prepare import Prepared
-from dynalite.items import key as keys
-from dynalite.items import record as records
 from dynalite.items import write
 from dynalite.items.key import EmptyKey, KeyMismatch
 from dynalite.items.record import Record
@@ -41,14 +37,14 @@ from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.operations.tokens import Token
 from dynalite.storage.engine import Batch
-from dynalite.values.attribute import TOO_DEEP, NestedTooDeep, canonical_item
-from dynalite.values.types import Answer, Item, Request, Spliced
+from dynalite.values.attribute import TOO_DEEP, NestedTooDeep
+from dynalite.values.types import Answer, Request
 
 _ONE_ACTION = "TransactItems can only contain one of Check, Put, Update or Delete"
-_SAME_ITEM = "Transaction request cannot include multiple operations on one item"
-_TOO_LARGE = "Transaction request exceeds the maximum allowed size of 4 MB"
+SAME_ITEM = "Transaction request cannot include multiple operations on one item"
+TOO_LARGE = "Transaction request exceeds the maximum allowed size of 4 MB"
 _IN_PROGRESS = "Transaction is in progress for the specified client token"
-_FACTOR = 2  # a transactional read or write is charged twice
+FACTOR = 2  # a transactional read or write is charged twice
 
 _NO_UNITS: Mapping[str, float] = {}
 _NO_PARTITIONS: Mapping[str, bytes] = {}
@@ -174,7 +170,7 @@ def _draft(one: Request) -> tuple[Verb, Draft | ServiceError]:
 def check_size(drafts: Iterable[Draft]) -> None:
     """Refuse a transaction whose items are too large together."""
     if sum(draft.size_bytes for draft in drafts) > limits.TRANSACTION_BYTES:
-        raise ValidationException(_TOO_LARGE)
+        raise ValidationException(TOO_LARGE)
 
 
 def bind(context: Context, verb: Verb, draft: Draft | ServiceError) -> Member:
@@ -192,11 +188,11 @@ async def commit(context: Context, members: Sequence[Member], token: Token | Non
     bound = [member.action for member in members if member.action is not None]
     places = [action.key for action in bound]
     if len(set(places)) < len(places):
-        raise ValidationException(_SAME_ITEM)
+        raise ValidationException(SAME_ITEM)
     if token is not None and context.held.running(token.key):
         raise TransactionInProgressException(_IN_PROGRESS)
     now = context.clock.now()
-    conflicts = _conflicts(context, [member.action.key if member.action else None for member in members])
+    conflicts = conflicting(context, [member.action.key if member.action else None for member in members])
     if any(conflicts):
         replayed = None if token is None else await _replayed(context, token, now)
         if replayed is None:
@@ -243,15 +239,21 @@ def _charge(context: Context, charges: Sequence[Charge]) -> None:
 def _admit(context: Context, members: Sequence[Member]) -> None:
     """Cancel the transaction when a table has no capacity left for one of its members."""
     meter = context.meter
-    refusals = [
-        meter.write_refusal(member.action.table, member.action.key) if member.action else None
-        for member in members
-    ]
+    check_admitted(
+        [
+            meter.write_refusal(member.action.table, member.action.key) if member.action else None
+            for member in members
+        ]
+    )
+
+
+def check_admitted(refusals: Sequence[ServiceError | None]) -> None:
+    """Cancel a transaction of which some members are refused for want of capacity."""
     if any(refusals):
         raise cancelled([None if refusal is None else reason(refusal) for refusal in refusals])
 
 
-def _conflicts(context: Context, places: Sequence[bytes | None]) -> list[Reason | None]:
+def conflicting(context: Context, places: Sequence[bytes | None]) -> list[Reason | None]:
     """For each place, the reason why a transaction cannot have it now: another one holds it."""
     conflict: Reason = {"Code": "TransactionConflict", "Message": actions.TRANSACTION_CONFLICT}
     return [conflict if place is not None and place in context.held else None for place in places]
@@ -292,12 +294,12 @@ def _decide(
         except (ConditionalCheckFailedException, DuplicateItemException, ValidationException) as error:
             reasons.append(reason(error))
             size_bytes = max(action.size_bytes, before.size if before else 0)
-        charges.append(Charge(action, _FACTOR * write_units(size_bytes)))
+        charges.append(Charge(action, FACTOR * write_units(size_bytes)))
     if any(reasons):
         raise cancelled(reasons)
     total_bytes = sum(write.larger_size(change.before, change.after) for _, change in changes)
     if total_bytes > limits.TRANSACTION_BYTES:
-        raise ValidationException(_TOO_LARGE)
+        raise ValidationException(TOO_LARGE)
     batch = Batch()
     written: list[Charge] = []
     replay: dict[int, float] = {}
@@ -306,8 +308,8 @@ def _decide(
         partitions = _NO_PARTITIONS
         if meter.enforcing and done.index_units:
             partitions = _check_indexes(context, members, action, done.index_units, batch)
-        written.append(Charge(action, _FACTOR * done.table_units, done.index_units, partitions))
-        spent = _FACTOR * read_units(write.larger_size(change.before, change.after), consistent=True)
+        written.append(Charge(action, FACTOR * done.table_units, done.index_units, partitions))
+        spent = FACTOR * read_units(write.larger_size(change.before, change.after), consistent=True)
         replay[change.table.id] = replay.get(change.table.id, 0.0) + spent
     if token is not None:
         batch.put(token.key, tokens.row(token, now, list(replay.items())))
@@ -338,82 +340,4 @@ def ledger(context: Context, committed: Committed) -> Ledger:
     return entries
 
 
-# ------------------------------------------------------------------ TransactGetItems
-
-
-@dataclass(frozen=True, slots=True)
-class Get:
-    """One read of a transaction."""
-
-    table_name: str
-    key: Item
-    prepared: Prepared
-
-
-async def transact_get_items(context: Context, request: Request) -> Answer:
-    gets = [
-        Get(one["Get"]["TableName"], canonical_item(one["Get"]["Key"])[0], prepare.get(one["Get"]))
-        for one in request["TransactItems"]
-    ]
-    found, entries = await read(context, gets)
-    answer: Answer = {
-        "Responses": [_response(get.prepared, record) for get, record in zip(gets, found, strict=True)]
-    }
-    entries.into(answer, request, transactional=True)
-    return answer
-
-
-async def read(context: Context, gets: Sequence[Get]) -> tuple[list[Record | None], Ledger]:
-    """Read all items as of one moment. A key that does not fit its table cancels the transaction."""
-    reasons: list[Reason | None] = []
-    places: list[bytes | None] = []
-    tables: list[Table] = []
-    for get in gets:
-        table = context.catalog.get(context.region, get.table_name)
-        tables.append(table)
-        try:
-            keys.check_lookup(table.keys, get.key)
-            places.append(keys.storage_key(table, get.key, context.hash))
-            reasons.append(None)
-        except KeyMismatch as error:
-            places.append(None)
-            reasons.append(reason(error))
-    if any(reasons):
-        raise cancelled(reasons)
-    known = [place for place in places if place is not None]
-    if len(set(known)) < len(known):
-        raise ValidationException(_SAME_ITEM)
-    conflicts = _conflicts(context, places)
-    if any(conflicts):
-        raise cancelled(conflicts)
-    if context.meter.enforcing:
-        meter = context.meter
-        refusals = [
-            meter.read_refusal(table, None, place) for table, place in zip(tables, known, strict=True)
-        ]
-        if any(refusals):
-            raise cancelled([None if refusal is None else reason(refusal) for refusal in refusals])
-    found = [None if value is None else records.unpack(value) for value in await context.engine.read(known)]
-    if sum(record.size for record in found if record) > limits.TRANSACTION_BYTES:
-        raise ValidationException(_TOO_LARGE)
-    entries = Ledger()
-    for get, table, place, record in zip(gets, tables, known, found, strict=True):
-        units = _FACTOR * read_units(record.size if record else 0, consistent=True)
-        entries.reads(table, units)
-        context.meter.read(table, units, place, get.key)
-    return found, entries
-
-
-def _response(prepared: Prepared, record: Record | None) -> dict[str, object]:
-    if record is None:
-        return {}
-    if prepared.projection is None:
-        return {"Item": Spliced(record.json)}
-    shown = projection.project(prepared.projection, record.item)
-    return {"Item": shown} if shown else {}
-
-
-OPERATIONS = (
-    Operation("TransactWriteItems", SHAPES["TransactWriteItems"], transact_write_items, "writes"),
-    Operation("TransactGetItems", SHAPES["TransactGetItems"], transact_get_items, "reads"),
-)
+OPERATIONS = (Operation("TransactWriteItems", SHAPES["TransactWriteItems"], transact_write_items, "writes"),)
