@@ -1,18 +1,55 @@
-"""One table for all rows of a session, and a connection."""
+"""Where the rows are sent: one server, one set of tables for all rows of a process."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.cases import CREATE_TABLE, TABLE
-from tests.live import LiveServer
-from tests.oracle.client import Client
+from tests.conformance.schema import NEW, SCHEMAS
+from tests.conformance.wire import Wire
+from tests.live import live_server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--endpoint", help="judge this endpoint instead of our own server")
 
 
 @pytest.fixture(scope="session")
-def call(live: LiveServer) -> Iterator[Client]:
-    client = Client(live.endpoint)
-    client("CreateTable", CREATE_TABLE)
-    yield client
-    client("DeleteTable", {"TableName": TABLE})
-    client.close()
+def endpoint(pytestconfig: pytest.Config) -> Iterator[str]:
+    given = pytestconfig.getoption("--endpoint", None)
+    if given:
+        yield str(given)
+    else:
+        with live_server() as server:
+            yield server.endpoint
+
+
+@pytest.fixture(scope="session")
+def wire(endpoint: str) -> Iterator[Wire]:
+    """A connection, with the tables of `schema` made and empty."""
+    wire = Wire(endpoint)
+    for schema in SCHEMAS:
+        wire.drop(schema["TableName"])
+        wire.create(schema)
+    yield wire
+    for schema in SCHEMAS:
+        wire.drop(schema["TableName"])
+    wire.close()
+
+
+@pytest.fixture
+def new(wire: Wire) -> Iterator[Wire]:
+    """A connection where the table `NEW` is yet to be made, and gone again afterwards."""
+    wire.drop(NEW)
+    yield wire
+    wire.drop(NEW)
+
+
+@pytest.fixture(scope="session")
+def classic() -> Iterator[Wire]:
+    """Our own server in the wording from before 2026, with the same tables."""
+    with live_server("--wording", "classic") as server:
+        wire = Wire(server.endpoint)
+        for schema in SCHEMAS:
+            wire.create(schema)
+        yield wire
+        wire.close()
