@@ -5,11 +5,11 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 RUN := .venv/bin/python
 
-# What the JavaScript SDK needs, if there is an npm to install it with; without node its tests are skipped.
-JAVASCRIPT := tests/clients/javascript
-NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT)/node_modules/made)
+# What the JavaScript clients need, if there is an npm to install it with; without node their tests are skipped.
+JAVASCRIPT := tests/clients/javascript tests/dax/javascript
+NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers serve test check clients linearizability bench
+.PHONY: conformance-peers serve test check clients linearizability sim bench
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -22,10 +22,13 @@ check: .venv/tested
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 
-clients: .venv-clients/made $(NODE_MODULES)
+clients: .venv-clients/made .venv-dax/made .venv-dax-2.0/made $(NODE_MODULES)
 
 linearizability: .venv/tested
 	$(RUN) -m tests.linearizability.run $(OPTIONS)
+
+sim: .venv/tested
+	$(RUN) -m tests.simulation.run --seed $(or $(SEED),0) --steps $(or $(STEPS),200) $(OPTIONS)
 
 bench: .venv/served
 	$(RUN) -m bench.run $(OPTIONS)
@@ -46,12 +49,21 @@ conformance-peers: .venv/tested
 	.venv-clients/bin/python -m pip install --quiet aioboto3 awscli
 	touch $@
 
-$(JAVASCRIPT)/node_modules/made: $(JAVASCRIPT)/package.json $(JAVASCRIPT)/package-lock.json
-	cd $(JAVASCRIPT) && npm ci --loglevel=error --no-audit --no-fund
+# The DAX client of today, and the line before it, which speaks the protocol a little differently.
+.venv-dax/made: pyproject.toml | .venv-dax/bin/python
+	.venv-dax/bin/python -m pip install --quiet amazon-dax-client==2.1.0 boto3
+	touch $@
+
+.venv-dax-2.0/made: pyproject.toml | .venv-dax-2.0/bin/python
+	.venv-dax-2.0/bin/python -m pip install --quiet amazon-dax-client==2.0.6 boto3
+	touch $@
+
+%/node_modules/made: %/package.json %/package-lock.json
+	cd $* && npm ci --loglevel=error --no-audit --no-fund
 	touch $@
 
 # Where Python comes without the parts that `venv` needs (Debian), virtualenv brings its own.
-.venv/bin/python .venv-clients/bin/python:
+.venv/bin/python .venv-clients/bin/python .venv-dax/bin/python .venv-dax-2.0/bin/python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or later is needed.' >&2; exit 1; }
 	rm -rf $(@D:/bin=)
 	$(PYTHON) -m venv $(@D:/bin=) || { rm -rf $(@D:/bin=); \

@@ -1,19 +1,94 @@
-"""A raw HTTP client on asyncio, for loading data and for measuring where wrk is not installed.
+"""HTTP clients: a plain one that prepares tables, and one on asyncio that measures where there is no wrk.
 
-A connection keeps `window` requests in flight: one to measure latency, many to load. It stops at the first
-answer that is not 200.
+The measuring client keeps `window` requests in flight on a connection, and stops at the first answer that is
+not 200.
 """
 
 import asyncio
-import json
+import http.client
+import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle
 
-from bench.workloads import CREATE_TABLE, ITEMS_PER_PARTITION, PUT_ITEM, http_request
+import orjson
 
-_LOAD_CONNECTIONS = 8
-_LOAD_WINDOW = 32
+from bench.tables import ORDERS, Table
+from bench.wire import Call, headers
+
+_ANSWER_SECONDS = 120
+_POLL_SECONDS = 0.02
+_BACKGROUND_CONNECTIONS = 2
+
+
+class Refused(Exception):
+    """A server does not do what was asked of it."""
+
+
+class Client:
+    """One connection, one request at a time."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)
+
+    def ask(self, call: Call) -> dict[str, object]:
+        """The answer. Raises Refused when it is not 200."""
+        body = orjson.dumps(call.request)
+        try:
+            self._connection.request("POST", "/", body, headers(call.operation, body))
+            answer = self._connection.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise Refused(f"{call.operation}: {error!r}") from error
+        if answer.status != 200:
+            raise Refused(f"{call.operation}: {answer.status} {text[:200].decode(errors='replace')}")
+        members: dict[str, object] = orjson.loads(text)
+        return members
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def load(port: int, items: int, table: Table = ORDERS) -> None:
+    """Create a table and put its items. Raises Refused."""
+    client = Client(port)
+    try:
+        client.ask(Call("CreateTable", table.create))
+        describe = Call("DescribeTable", {"TableName": table.name})
+        while client.ask(describe)["Table"]["TableStatus"] != "ACTIVE":  # type: ignore[index]
+            time.sleep(_POLL_SECONDS)
+        for call in table.calls(items):
+            if client.ask(call).get("UnprocessedItems"):
+                raise Refused("BatchWriteItem: items were left unprocessed")
+    finally:
+        client.close()
+
+
+@contextmanager
+def asking(port: int, calls: Sequence[Call]) -> Iterator[None]:
+    """The calls go on, over a few connections, for the length of a block."""
+    ended = threading.Event()
+
+    def ask() -> None:
+        client = Client(port)
+        for call in cycle(calls):
+            if ended.is_set():
+                break
+            client.ask(call)
+        client.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(_BACKGROUND_CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
 
 
 class Connection(asyncio.Protocol):
@@ -35,14 +110,14 @@ class Connection(asyncio.Protocol):
         self._received += data
         while (end := self._end_of_answer()) is not None:
             if not self._received.startswith(b"HTTP/1.1 200"):
-                self._finish(RuntimeError(bytes(self._received[:end]).decode(errors="replace")))
+                self._finish(Refused(bytes(self._received[:end]).decode(errors="replace")))
                 return
             del self._received[:end]
             self.latencies_seconds.append(time.perf_counter() - self._sent.popleft())
         self._fill()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._finish(error or RuntimeError("the server closed the connection"))
+        self._finish(error or Refused("the server closed the connection"))
 
     def _end_of_answer(self) -> int | None:
         head = self._received.find(b"\r\n\r\n")
@@ -73,7 +148,7 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
 
-async def run(port: int, requests: Iterator[bytes], connections: int, window: int) -> list[float]:
+async def run(port: int, requests: Iterator[bytes], connections: int, window: int = 1) -> list[float]:
     """Send them all over so many connections, each taking the next; every answer's latency in seconds."""
     loop = asyncio.get_running_loop()
     opened = [
@@ -82,16 +157,3 @@ async def run(port: int, requests: Iterator[bytes], connections: int, window: in
     ]
     await asyncio.gather(*(connection.done for connection in opened))
     return [latency for connection in opened for latency in connection.latencies_seconds]
-
-
-def load(port: int, items: int) -> None:
-    """Create the table and put `items` items of 1 KB, ten to a partition."""
-
-    def requests() -> Iterator[bytes]:
-        for number in range(items):
-            body = PUT_ITEM.body % divmod(number, ITEMS_PER_PARTITION)
-            yield http_request(PUT_ITEM.operation, body.encode())
-
-    create = http_request("CreateTable", json.dumps(CREATE_TABLE).encode())
-    asyncio.run(run(port, iter([create]), connections=1, window=1))
-    asyncio.run(run(port, requests(), _LOAD_CONNECTIONS, _LOAD_WINDOW))

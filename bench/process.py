@@ -1,19 +1,22 @@
-"""The server under measurement: a process of its own on a free loopback port, watched through /proc."""
+"""A server under measurement: a process of its own on a free loopback port, watched through /proc (Linux).
+
+It is started in an empty folder, with that folder as its home, and ended by its process id.
+"""
 
 import os
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.workloads import http_request
+from bench.wire import Call, http_request
 
 _CLOCK_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-_START_TIMEOUT_SECONDS = 60.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.001
 
 
@@ -25,48 +28,73 @@ class Server:
     """From starting the process to the end of its first answer."""
 
     def cpu_seconds(self) -> float:
-        """User and system time so far. The fields are counted after the command's closing bracket
-        (proc(5)).
-        """
-        fields = Path(f"/proc/{self.process_id}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS_PER_SECOND
+        """User and system time so far, of the process and those that it started."""
+        ticks = 0
+        for process_id in _family(self.process_id):
+            # The fields are counted after the command's closing bracket (proc(5)).
+            fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / _CLOCK_TICKS_PER_SECOND
 
     def resident_bytes(self) -> int:
-        for line in Path(f"/proc/{self.process_id}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-        raise RuntimeError("the kernel reports no VmRSS")
+        """What of memory the process and those that it started hold; what they share counts several times."""
+        return sum(_resident_bytes(process_id) for process_id in _family(self.process_id))
+
+
+def _family(process_id: int) -> Iterator[int]:
+    yield process_id
+    for task in Path(f"/proc/{process_id}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            yield from _family(int(child))
+
+
+def _resident_bytes(process_id: int) -> int:
+    for line in Path(f"/proc/{process_id}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("the kernel reports no VmRSS")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port: int = unused.getsockname()[1]
+        return port
 
 
 @contextmanager
-def serving(data_folder: Path | None, durability: str = "fsync") -> Iterator[Server]:
-    """A server in memory, or over `data_folder`; it is ended when the block is left."""
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port: int = unused.getsockname()[1]
-    storage = (
-        ["--in-memory"] if data_folder is None else ["--data", str(data_folder), "--durability", durability]
-    )
-    command = [sys.executable, "-m", "server", "--host", "127.0.0.1", "--port", str(port), *storage]
+def serving(
+    command: Sequence[str], port: int, folder: Path, environment: Mapping[str, str]
+) -> Iterator[Server]:
+    """The command's server, once it answers, until the block is left."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder), **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         _wait_for_answer(port, process)
         yield Server(port, process.pid, time.perf_counter() - started)
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait_for_answer(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+    request = http_request(Call("ListTables", {}))
+    deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the server ended with exit code {process.returncode}")
-        try:
-            with socket.create_connection(("127.0.0.1", port)) as connection:
-                connection.sendall(http_request("ListTables", b"{}"))
-                if connection.recv(65536).startswith(b"HTTP/1.1 200"):
-                    return
-        except ConnectionRefusedError:
-            time.sleep(_POLL_SECONDS)
-    raise RuntimeError("the server does not answer")
+            raise RuntimeError(f"{process.args!r} ended with exit code {process.returncode}")
+        with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), 5) as connection:
+            connection.sendall(request)
+            if connection.recv(65536).startswith(b"HTTP/1.1 200"):
+                return
+        time.sleep(_POLL_SECONDS)
+    raise RuntimeError(f"{process.args!r} does not answer")

@@ -1,116 +1,140 @@
-"""Measure the server from outside and print what a reader of the README wants to know.
+"""Measure the server from outside, alone or beside others, and print what a reader of the README asks.
 
-    python -m bench.run                          every workload, in memory and on disk
-    python -m bench.run --items 1000,1000000     GetItem and Query at both sizes, and their ratio
+    python -m bench.run                  this server, in memory and on disk: about two minutes
+    python -m bench.run --peers          and every other that can be installed, interleaved: most of an hour
+    python -m bench.run --peers --workloads Query,YCSB --promises memory --rounds 5 --seconds 4
 
-The figures also go to bench/results/latest.json. What they mean: bench/README.md.
+The figures also go to bench/results (`latest.json`; with peers `peers.json` and a chart per promise).
+What they mean: bench/README.md.
 """
 
 import argparse
 import json
-import os
-import platform
 import statistics
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench import client, workloads
-from bench.measure import Result, measure
-from bench.process import Server, serving
+from bench import chart, report
+from bench.contenders import OURS, PROMISES, Contender, peers
+from bench.rounds import Row, compared, entered
+from bench.workloads import ALL, Workload
 
 RESULTS = Path(__file__).parent / "results"
-LATEST = RESULTS / "latest.json"
 _STARTS = 5
-
-Figures = dict[str, object]
 
 
 def main() -> None:
     options = _options()
-    figures: Figures = {"machine": _machine(), "connections": options.connections, "start": _starts()}
-    for engine in options.engines:
-        by_size: dict[int, dict[str, Result]] = {}
-        for items in options.items:
-            chosen = workloads.ALL if len(options.items) == 1 else workloads.AT_SCALE
-            with _loaded(engine, items) as server:
-                print(f"\n{engine}, {items:,} items, {options.connections} connections")
-                by_size[items] = {
-                    workload.operation: _measured(server, workload, items, options) for workload in chosen
-                }
-        figures[engine] = {
-            str(items): {operation: asdict(result) for operation, result in results.items()}
-            for items, results in by_size.items()
-        }
-        _print_ratio(by_size)
-    RESULTS.mkdir(exist_ok=True)
-    LATEST.write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"\nwritten to {LATEST.relative_to(Path.cwd()) if LATEST.is_relative_to(Path.cwd()) else LATEST}")
+    contenders = [*OURS, *(peers() if options.peers else ())]
+    contenders = [contender for contender in contenders if contender.promise in options.promises]
+    for contender in contenders:
+        if contender.package is not None:
+            contender.package.install()
+    workloads = [
+        workload for workload in ALL if any(part in workload.name.lower() for part in options.workloads)
+    ]
+    starts = [_started(contender) for contender in contenders]
+    rows: list[Row] = []
+    memory: dict[str, dict[str, int]] = {}
+    for promise in options.promises:
+        chosen = [contender for contender in contenders if contender.promise == promise]
+        rows += _measured(promise, chosen, workloads, options, memory.setdefault(promise, {}))
+    _write(options, rows, {"start": starts, "loaded_resident_bytes": memory})
 
 
 def _options() -> argparse.Namespace:
+    def words(text: str) -> list[str]:
+        return text.split(",")
+
     parser = argparse.ArgumentParser(description="Measure the server over HTTP.")
-    parser.add_argument("--engines", type=lambda text: text.split(","), default=["memory", "disk"])
-    parser.add_argument("--items", type=lambda text: [int(one) for one in text.split(",")], default=[10_000])
-    parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    return parser.parse_args()
+    parser.add_argument("--peers", action="store_true", help="measure other servers beside it")
+    parser.add_argument("--promises", type=words, help=f"some of {','.join(PROMISES)}")
+    parser.add_argument(
+        "--workloads", type=lambda text: words(text.lower()), default=[""], help="parts of their names"
+    )
+    parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--connections", type=lambda text: [int(one) for one in words(text)])
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=int, help="of one measurement")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
+    options = parser.parse_args()
+    alone = {"promises": ["memory", "fsync"], "rounds": 1, "seconds": 1}
+    beside_peers = {"promises": list(PROMISES), "rounds": 3, "seconds": 2}
+    for name, value in (beside_peers if options.peers else alone).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    return options
 
 
-def _machine() -> Figures:
-    return {"python": platform.python_version(), "cores": os.cpu_count(), "system": platform.platform()}
-
-
-def _starts() -> Figures:
-    """Start to first answer, and what an idle server holds of memory."""
+def _started(contender: Contender) -> report.Figures:
+    """Start to first answer, and what an idle server holds of memory: medians of a few starts."""
     seconds, resident = [], []
     for _ in range(_STARTS):
-        with serving(None) as server:
+        with contender.serving() as server:
             seconds.append(server.first_answer_seconds)
             resident.append(server.resident_bytes())
-    first_answer, idle = statistics.median(seconds), statistics.median(resident)
-    print(f"start to first answer {first_answer * 1e3:.0f} ms, idle {idle / 2**20:.0f} MB resident")
-    return {"first_answer_seconds": first_answer, "idle_resident_bytes": idle}
-
-
-@contextmanager
-def _loaded(engine: str, items: int) -> Iterator[Server]:
-    """A server that holds the data. On disk it is loaded without fsync, then started again with it."""
-    if engine == "memory":
-        with serving(None) as server:
-            client.load(server.port, items)
-            yield server
-        return
-    local = RESULTS / "local"
-    local.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=local) as folder:
-        with serving(Path(folder), durability="os") as server:
-            client.load(server.port, items)
-        with serving(Path(folder)) as server:
-            yield server
+    first_answer, idle = statistics.median(seconds), int(statistics.median(resident))
+    print(
+        f"{contender.name + ', ' + contender.promise:<28}"
+        f"start to first answer {first_answer * 1e3:6.0f} ms   idle {idle / 2**20:5.0f} MB",
+        flush=True,
+    )
+    return {
+        "name": contender.name,
+        "version": contender.version,
+        "promise": contender.promise,
+        "first_answer_seconds": first_answer,
+        "idle_resident_bytes": idle,
+    }
 
 
 def _measured(
-    server: Server, workload: workloads.Workload, items: int, options: argparse.Namespace
-) -> Result:
-    result = measure(server, workload, items, options.connections, options.seconds)
-    print(
-        f"  {workload.operation:<11}{result.requests_per_second:>9,.0f} requests/s"
-        f"   p50 {result.p50_milliseconds:6.2f} ms   p99 {result.p99_milliseconds:6.2f} ms"
-        f"   server CPU {result.server_cpu_microseconds:6.0f} µs"
-    )
-    return result
+    promise: str,
+    contenders: Sequence[Contender],
+    workloads: Sequence[Workload],
+    options: argparse.Namespace,
+    memory: dict[str, int],
+) -> list[Row]:
+    """All workloads on the servers of one promise. `memory` is told what each holds once it is loaded."""
+    tables = list({table.name: table for workload in workloads for table in workload.tables}.values())
+    rows = []
+    with entered(contenders, tables, options.items) as entrants:
+        names = [entrant.name for entrant in entrants]
+        print(f"\n{promise}: requests a second at so many connections\n{report.headline(names)}")
+        for workload in workloads:
+            for connections in options.connections or workload.connections:
+                row = compared(
+                    entrants, promise, workload, connections, options.items, options.rounds, options.seconds
+                )
+                print(report.line(row, names), flush=True)
+                rows.append(row)
+        for entrant in entrants:
+            memory[entrant.name] = entrant.loaded_bytes
+            print(f"{entrant.name} held {entrant.loaded_bytes / 2**20:.0f} MB once it was loaded")
+            for what, reason in entrant.cannot.items():
+                print(f"  {what}: {reason}")
+    return rows
 
 
-def _print_ratio(by_size: dict[int, dict[str, Result]]) -> None:
-    if len(by_size) < 2:
-        return
-    smallest, largest = by_size[min(by_size)], by_size[max(by_size)]
-    for operation, result in smallest.items():
-        ratio = largest[operation].requests_per_second / result.requests_per_second
-        print(f"  {operation}: {max(by_size):,} items run at {ratio:.2f} of the speed of {min(by_size):,}")
+def _write(options: argparse.Namespace, rows: Sequence[Row], more: report.Figures) -> None:
+    folder: Path = options.results
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {
+        "machine": report.machine(),
+        "items": options.items,
+        "rounds": options.rounds,
+        "seconds": options.seconds,
+        **more,
+        "results": [report.as_json(row) for row in rows],
+    }
+    file = folder / ("peers.json" if options.peers else "latest.json")
+    file.write_text(json.dumps(figures, indent=2) + "\n")
+    if options.peers:
+        for promise in options.promises:
+            title = f"Requests a second, by workload and connections; writes promise: {promise}"
+            drawn = chart.svg(title, [row for row in rows if row.promise == promise])
+            (folder / f"peers-{promise}.svg").write_text(drawn)
+    print(f"\nwritten to {file}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
-"""What a stream costs the writes of its table: the same writes to a table without one and to a table with one.
+"""What a stream costs the writes of its table: the same writes to a table without one and to a table with
+one.
 
     python -m bench.streams [--rounds 15] [--writes 4000] [--folder FOLDER]
 
-In process, through `Database.execute`, so that HTTP does not hide the difference. Each of the two tables has a
-database of its own, and they take turns (A B A B ...), so that whatever else the machine does meets both; what
-is printed are medians over the rounds. Every write changes its item: one that changes nothing is not recorded.
+In process, through `Database.execute`, so that HTTP does not hide the difference. Each of the two tables has
+a database of its own, and they take turns (A B A B ...), so that whatever else the machine does meets both;
+what is printed are medians over the rounds. Every write changes its item: one that changes nothing is not
+recorded.
 
 Where a write does not wait (in memory, and `os`), one client writes and the CPU time of the process counts,
-LevelDB's compactions included. With `fsync` 32 clients share the disk's syncs, and the clock on the wall counts.
+LevelDB's compactions included. With `fsync` 32 clients share the disk's syncs, and the clock on the wall
+counts.
 """
 
 import argparse
@@ -112,7 +115,9 @@ async def seconds_per_write(database: Database, place: Place, requests: Sequence
     return (place.clock() - started) / len(requests)
 
 
-async def compare(place: Place, folder: Path, make: Callable[[int], Request], rounds: int, writes: int) -> str:
+async def compare(
+    place: Place, folder: Path, make: Callable[[int], Request], rounds: int, writes: int
+) -> str:
     """One line: the medians without and with a stream, and the ratio."""
     databases = [await opened(place, folder / str(stream), stream) for stream in (False, True)]
     numbers = [count(ITEMS), count(ITEMS)]

@@ -3,10 +3,10 @@
     python -m bench.ttl [--items 1000000] [--engine leveldb|memory] [--folder FOLDER]
 
 In process, as the server does it: the table has a stream, TTL is on, and the clock is moved until every item
-but one in a hundred has expired. Then the background work runs, tick after tick, until they are gone. Meanwhile
-a reader wants one of the items that stay every two milliseconds, whether or not the last answer is there, and
-its latency counts from when it wanted it. The same reader is measured before, with nothing else going on: what
-a timer of the event loop is late by is in both figures.
+but one in a hundred has expired. Then the background work runs, tick after tick, until they are gone.
+Meanwhile a reader wants one of the items that stay every two milliseconds, whether or not the last answer is
+there, and its latency counts from when it wanted it. The same reader is measured before, with nothing else
+going on: what a timer of the event loop is late by is in both figures.
 """
 
 import argparse
@@ -15,15 +15,15 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dynalite.clock import Clock
 from dynalite.database import Caller, Database
 from dynalite.settings import Settings
+from dynalite.values.types import Answer
+from server.drive import drive
 
 CALLER = Caller()
 TABLE = "sessions"
@@ -34,49 +34,44 @@ IDLE_SECONDS = 3.0
 LIFETIME_SECONDS = 3600
 
 
-@dataclass(slots=True)
 class Reader:
     """Reads items that stay, and notes how long after its time each answer came."""
 
-    database: Database
-    items: int
-    late_by: list[float] = field(default_factory=list)
+    def __init__(self, database: Database, items: int) -> None:
+        self._database = database
+        self._items = items
+        self._number = 0
+        self._due = time.perf_counter()
+        self._late_by: list[float] = []
+        self._timer = asyncio.get_running_loop().call_soon(self._read)
 
-    async def read(self) -> None:
-        due, number = time.perf_counter(), 0
-        async with asyncio.TaskGroup() as reads:
-            while True:
-                while due <= time.perf_counter():
-                    number = (number + STAYS_EVERY) % self.items
-                    reads.create_task(self._get(number, due))
-                    due += READ_EVERY_SECONDS
-                await asyncio.sleep(due - time.perf_counter())
+    def _read(self) -> None:
+        """Ask for all that is due, as a connection does that finds requests waiting."""
+        while self._due <= time.perf_counter():
+            self._number = (self._number + STAYS_EVERY) % self._items
+            request = {"TableName": TABLE, "Key": key(self._number)}
+            drive(self._database.execute("GetItem", request, CALLER), partial(self._answered, self._due))
+            self._due += READ_EVERY_SECONDS
+        delay_seconds = self._due - time.perf_counter()
+        self._timer = asyncio.get_running_loop().call_later(delay_seconds, self._read)
 
-    async def _get(self, number: int, due: float) -> None:
-        answer = await self.database.execute("GetItem", {"TableName": TABLE, "Key": key(number)}, CALLER)
+    def _answered(self, due: float, answer: Answer | None, error: BaseException | None) -> None:
+        if error is not None:
+            raise error
+        assert answer is not None
         assert "Item" in answer
-        self.late_by.append(time.perf_counter() - due)
+        self._late_by.append(time.perf_counter() - due)
+
+    def stop(self) -> None:
+        self._timer.cancel()
 
     def __str__(self) -> str:
-        times = sorted(self.late_by)
+        times = sorted(self._late_by)
         p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
         return (
             f"{len(times):7,} GetItems: p50 {p50 * 1e3:.2f} ms, p99 {p99 * 1e3:.2f} ms,"
             f" longest {times[-1] * 1e3:.1f} ms"
         )
-
-
-@asynccontextmanager
-async def reading(database: Database, items: int) -> AsyncIterator[Reader]:
-    """A reader at work for the length of a block."""
-    reader = Reader(database, items)
-    task = asyncio.create_task(reader.read())
-    try:
-        yield reader
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def key(number: int) -> dict[str, Any]:
@@ -108,18 +103,26 @@ async def fill(database: Database, items: int) -> None:
 
 async def sweep(database: Database, expired: int) -> float:
     """Tick until everything that has expired is gone. Returns the seconds that it took."""
-    description = {"TableName": TABLE}
-    left = (await database.execute("DescribeTable", description, CALLER))["Table"]["ItemCount"] - expired
+    left = await count(database) - expired
     started = time.perf_counter()
     await database.until_idle()
     took_seconds = time.perf_counter() - started
-    assert (await database.execute("DescribeTable", description, CALLER))["Table"]["ItemCount"] == left
+    assert await count(database) == left
     return took_seconds
+
+
+async def count(database: Database) -> int:
+    """How many items there are, as DescribeTable says."""
+    answer: dict[str, Any] = await database.execute("DescribeTable", {"TableName": TABLE}, CALLER)
+    found: int = answer["Table"]["ItemCount"]
+    return found
 
 
 def peak_megabytes() -> float:
     """The most memory that this process has had, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1 << 20 if sys.platform == "darwin" else 1024
+    )
 
 
 async def main(items: int, folder: Path | None) -> None:
@@ -132,14 +135,16 @@ async def main(items: int, folder: Path | None) -> None:
     if folder is not None:  # the server's default is swept, but filling does not wait for the disk
         await database.close()
         database = await Database.open(Settings(data_folder=folder), clock)
-    async with reading(database, items) as idle:
-        await asyncio.sleep(IDLE_SECONDS)
+    idle = Reader(database, items)
+    await asyncio.sleep(IDLE_SECONDS)
+    idle.stop()
     print(f"idle      {idle}", flush=True)
     clock.advance(2 * LIFETIME_SECONDS)
     expired = items - -(-items // STAYS_EVERY)
     before_megabytes = peak_megabytes()
-    async with reading(database, items) as busy:
-        took_seconds = await sweep(database, expired)
+    busy = Reader(database, items)
+    took_seconds = await sweep(database, expired)
+    busy.stop()
     print(f"sweeping  {busy}")
     print(f"{expired:,} items deleted in {took_seconds:.1f} s, {expired / took_seconds:,.0f} a second")
     print(f"peak memory {before_megabytes:.0f} MB before the sweep, {peak_megabytes():.0f} MB after it")

@@ -196,7 +196,11 @@ def test_snapshots_are_known_by_their_names(service: Service) -> None:
 
 def test_whoever_caches_is_told(service: Service) -> None:
     told: list[str] = []
-    service.database.snapshots.rewound.append(lambda: told.append("rewound"))
+
+    async def listener() -> None:
+        told.append("rewound")
+
+    service.database.snapshots.rewound.append(listener)
     take(service, "a")
     restore(service, "a")
     service.wait(service.database.snapshots.reset())

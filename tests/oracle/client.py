@@ -10,6 +10,8 @@ AUTHORIZATION = (
     f"SignedHeaders=host;x-amz-date;x-amz-target, Signature={'0' * 64}"
 )
 
+_STREAMS = frozenset(["ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"])
+
 
 class ServiceError(Exception):
     """An error answer: its code, the HTTP status and the whole body."""
@@ -30,14 +32,19 @@ class Client:
         assert address.hostname is not None
         self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
 
-    def __call__(self, operation: str, request: Mapping[str, object]) -> dict[str, object]:
+    def send(self, operation: str, request: Mapping[str, object]) -> None:
+        """Send a request and leave it at that: who closes the client now will not know what became of it."""
+        api = "DynamoDBStreams_20120810" if operation in _STREAMS else "DynamoDB_20120810"
         headers = {
             "Authorization": AUTHORIZATION,
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Date": "20260101T000000Z",
-            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+            "X-Amz-Target": f"{api}.{operation}",
         }
         self._connection.request("POST", "/", json.dumps(request).encode(), headers)
+
+    def __call__(self, operation: str, request: Mapping[str, object]) -> dict[str, object]:
+        self.send(operation, request)
         response = self._connection.getresponse()
         body = json.loads(response.read())
         if response.status != 200:

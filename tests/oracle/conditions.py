@@ -91,6 +91,8 @@ class Compare:
     left: Operand
     operator: str
     right: Operand
+    differs_from_missing: bool = True
+    """Whether `<>` is true of what is not there. In PartiQL it is not."""
     level: int = 4
 
     def text(self, placeholders: Placeholders) -> str:
@@ -99,7 +101,9 @@ class Compare:
     def holds(self, item: Item) -> bool:
         left, right = self.left.of(item), self.right.of(item)
         if self.operator == "<>":
-            return left is None or right is None or left != right
+            if left is None or right is None:
+                return self.differs_from_missing
+            return left != right
         if self.operator == "=":
             return left is not None and left == right
         return _ordered(left, right, self.operator)
@@ -113,8 +117,8 @@ class Between:
     level: int = 4
 
     def text(self, placeholders: Placeholders) -> str:
-        low, high = self.low.text(placeholders), self.high.text(placeholders)
-        return f"{self.operand.text(placeholders)} BETWEEN {low} AND {high}"
+        operand = self.operand.text(placeholders)
+        return f"{operand} BETWEEN {self.low.text(placeholders)} AND {self.high.text(placeholders)}"
 
     def holds(self, item: Item) -> bool:
         value = self.operand.of(item)
@@ -128,8 +132,8 @@ class In:
     level: int = 4
 
     def text(self, placeholders: Placeholders) -> str:
-        options = ", ".join(option.text(placeholders) for option in self.options)
-        return f"{self.operand.text(placeholders)} IN ({options})"
+        operand = self.operand.text(placeholders)
+        return f"{operand} IN ({', '.join(option.text(placeholders) for option in self.options)})"
 
     def holds(self, item: Item) -> bool:
         value = self.operand.of(item)
@@ -143,8 +147,7 @@ class Exists:
     level: int = 4
 
     def text(self, placeholders: Placeholders) -> str:
-        function = "attribute_exists" if self.wanted else "attribute_not_exists"
-        return f"{function}({placeholders.path(self.path)})"
+        return placeholders.exists(self.path, self.wanted)
 
     def holds(self, item: Item) -> bool:
         return (paths.find(item, self.path) is not None) == self.wanted
@@ -208,7 +211,7 @@ class Contains:
         return order(looked_for) in order(value)  # type: ignore[operator]
 
 
-def _inside(condition: Condition, level: int, placeholders: Placeholders) -> str:
+def inside(condition: Condition, level: int, placeholders: Placeholders) -> str:
     """Written inside something that binds at `level`: parentheses where they are needed, and at times where
     not.
     """
@@ -223,7 +226,7 @@ class Both:
     level: int = 2
 
     def text(self, placeholders: Placeholders) -> str:
-        return f"{_inside(self.left, 2, placeholders)} AND {_inside(self.right, 2, placeholders)}"
+        return f"{inside(self.left, 2, placeholders)} AND {inside(self.right, 2, placeholders)}"
 
     def holds(self, item: Item) -> bool:
         left, right = self.left.holds(item), self.right.holds(item)
@@ -237,7 +240,7 @@ class Either:
     level: int = 1
 
     def text(self, placeholders: Placeholders) -> str:
-        return f"{_inside(self.left, 1, placeholders)} OR {_inside(self.right, 1, placeholders)}"
+        return f"{inside(self.left, 1, placeholders)} OR {inside(self.right, 1, placeholders)}"
 
     def holds(self, item: Item) -> bool:
         left, right = self.left.holds(item), self.right.holds(item)
@@ -250,7 +253,7 @@ class Not:
     level: int = 3
 
     def text(self, placeholders: Placeholders) -> str:
-        return f"NOT {_inside(self.operand, 3, placeholders)}"
+        return f"NOT {inside(self.operand, 3, placeholders)}"
 
     def holds(self, item: Item) -> bool:
         return not self.operand.holds(item)

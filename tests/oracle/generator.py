@@ -81,6 +81,11 @@ LARGE_TEXT_BYTES = (900, 1100, 3500, 4200, 20_000, 120_000, 390_000)
 
 
 class Generator:
+    """`joins` are the operators between conditions. `differs_from_missing`: see `conditions.Compare`."""
+
+    joins: tuple[type[c.Both] | type[c.Either], ...] = (c.Both, c.Either)
+    differs_from_missing = True
+
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
 
@@ -219,13 +224,14 @@ class Generator:
             first = self.condition(names, depth - 1)
             if self.chance(0.25):
                 return c.Not(first)
-            return self.rng.choice((c.Both, c.Either))(first, self.condition(names, depth - 1))
+            return self.rng.choice(self.joins)(first, self.condition(names, depth - 1))
         return self._atom(names)
 
     def _atom(self, names: tuple[str, ...]) -> c.Condition:
         path, draw = self.path(names), self.rng.random()
         if draw < 0.25:
-            return c.Compare(c.At(path), self.rng.choice(("=", "<>")), c.Given(self.value(str(path[0]))))
+            operator, value = self.rng.choice(("=", "<>")), c.Given(self.value(str(path[0])))
+            return c.Compare(c.At(path), operator, value, self.differs_from_missing)
         if draw < 0.45:
             operands: list[c.Operand] = [c.At(path), c.Given(self._orderable())]
             if self.chance(0.15):
@@ -234,7 +240,8 @@ class Generator:
         if draw < 0.52:
             other = self.path(names)
             if other != path:
-                return c.Compare(c.At(path), self.rng.choice(("=", "<>", "<", "<=", ">", ">=")), c.At(other))
+                operator = self.rng.choice(("=", "<>", "<", "<=", ">", ">="))
+                return c.Compare(c.At(path), operator, c.At(other), self.differs_from_missing)
         if draw < 0.6:
             low, high = self._bounds(self._orderable())
             return c.Between(c.At(path), c.Given(low), c.Given(high))
@@ -307,28 +314,28 @@ class Generator:
 
     # Requests
 
-    def _capacity(self) -> str | None:
+    def capacity(self) -> str | None:
         return self.rng.choice(("INDEXES", "INDEXES", "TOTAL", "NONE", None))
 
-    def _failure(self) -> dict[str, object]:
+    def failure(self) -> dict[str, object]:
         condition = self.condition((*ATTRIBUTES, "pk")) if self.chance(0.4) else None
         on_failure = self.rng.choice(("ALL_OLD", "NONE", None)) if condition is not None else None
-        return {"condition": condition, "on_failure": on_failure, "capacity": self._capacity()}
+        return {"condition": condition, "on_failure": on_failure, "capacity": self.capacity()}
 
     def put(self, schema: Schema) -> Put:
-        return Put(self.item(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self._failure())  # type: ignore[arg-type]
+        return Put(self.item(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self.failure())  # type: ignore[arg-type]
 
     def delete(self, schema: Schema) -> Delete:
-        return Delete(self.key(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self._failure())  # type: ignore[arg-type]
+        return Delete(self.key(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self.failure())  # type: ignore[arg-type]
 
     def change(self, schema: Schema) -> Change:
         update = self.update(schema) if self.chance(0.95) else None
         returns = self.rng.choice(("ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW", "NONE", None))
-        return Change(self.key(schema), update, returns=returns, **self._failure())  # type: ignore[arg-type]
+        return Change(self.key(schema), update, returns=returns, **self.failure())  # type: ignore[arg-type]
 
     def get(self, schema: Schema) -> Get:
         projection = tuple(self.paths((*ATTRIBUTES, "pk"), 3)) if self.chance(0.4) else None
-        return Get(self.key(schema), projection, self.rng.choice((True, False, None)), self._capacity())
+        return Get(self.key(schema), projection, self.rng.choice((True, False, None)), self.capacity())
 
     def read(self, schema: Schema, items: Sequence[Item] = ()) -> Read:
         """A Query or Scan of the table or an index. A Query mostly asks for what one of `items` has."""
@@ -341,7 +348,7 @@ class Generator:
             "projection": tuple(self.paths((*ATTRIBUTES, "pk"), 3)) if self.chance(0.3) else None,
             "limit": self.rng.choice((None, None, 1, 2, 3, 7, 100)),
             "consistent": self.rng.choice((True, False, None, None)),
-            "capacity": self._capacity(),
+            "capacity": self.capacity(),
         }
         if self.chance(0.25):
             options["select"] = self.rng.choice(

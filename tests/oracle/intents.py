@@ -5,9 +5,11 @@ the wire.
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from tests.oracle import legacy
 from tests.oracle.conditions import Condition
+from tests.oracle.legacy import Joined
 from tests.oracle.paths import Path, Placeholders, render
 from tests.oracle.updates import Update
 from tests.oracle.values import Item, Value
@@ -16,6 +18,8 @@ Request = dict[str, object]
 
 
 class Intent(Protocol):
+    """An operation on one table."""
+
     operation: str
 
     def request(self, table: str, rng: random.Random) -> Request: ...
@@ -28,7 +32,7 @@ def _options(*members: tuple[str, object]) -> Iterable[tuple[str, object]]:
 @dataclass(frozen=True)
 class Put:
     item: Item
-    condition: Condition | None = None
+    condition: Condition | Joined | None = None
     returns: str | None = None
     on_failure: str | None = None
     capacity: str | None = None
@@ -41,7 +45,7 @@ class Put:
 @dataclass(frozen=True)
 class Delete:
     key: Item
-    condition: Condition | None = None
+    condition: Condition | Joined | None = None
     returns: str | None = None
     on_failure: str | None = None
     capacity: str | None = None
@@ -53,31 +57,72 @@ class Delete:
 
 @dataclass(frozen=True)
 class Change:
+    """`legacy` writes the update as AttributeUpdates."""
+
     key: Item
     update: Update | None = None
-    condition: Condition | None = None
+    condition: Condition | Joined | None = None
     returns: str | None = None
     on_failure: str | None = None
     capacity: str | None = None
+    legacy: bool = False
     operation: str = "UpdateItem"
 
     def request(self, table: str, rng: random.Random) -> Request:
         placeholders = Placeholders(rng)
         request: Request = {"TableName": table, "Key": self.key}
-        if self.update is not None:
+        if self.update is not None and self.legacy:
+            request["AttributeUpdates"] = self.update.attribute_updates()
+        elif self.update is not None:
             request["UpdateExpression"] = self.update.text(placeholders)
         return request | _write_members(self, placeholders)
 
 
+@dataclass(frozen=True)
+class Check:
+    """The action that only a transaction has: the item stays as it is."""
+
+    key: Item
+    condition: Condition
+    on_failure: str | None = None
+    operation: str = "ConditionCheck"
+
+    def request(self, table: str, rng: random.Random) -> Request:
+        placeholders = Placeholders(rng)
+        members = _options(
+            ("ConditionExpression", self.condition.text(placeholders)),
+            ("ReturnValuesOnConditionCheckFailure", self.on_failure),
+        )
+        return {"TableName": table, "Key": self.key} | dict(members) | placeholders.members()
+
+
+Write: TypeAlias = Put | Delete | Change | Check
+
+
 def _write_members(intent: Put | Delete | Change, placeholders: Placeholders) -> Request:
-    condition = None if intent.condition is None else intent.condition.text(placeholders)
     members = _options(
-        ("ConditionExpression", condition),
         ("ReturnValues", intent.returns),
         ("ReturnValuesOnConditionCheckFailure", intent.on_failure),
         ("ReturnConsumedCapacity", intent.capacity),
     )
-    return dict(members) | placeholders.members()
+    return dict(members) | _condition(intent.condition, placeholders) | placeholders.members()
+
+
+def _condition(condition: Condition | Joined | None, placeholders: Placeholders) -> Request:
+    if condition is None:
+        return {}
+    if isinstance(condition, Joined):
+        return condition.members("Expected", placeholders.rng)
+    return {"ConditionExpression": condition.text(placeholders)}
+
+
+def projected(paths: tuple[Path, ...] | None, old: bool, placeholders: Placeholders) -> Request:
+    """A projection as the members of a request: the `old` one has no paths, only names."""
+    if not paths:
+        return {}
+    if old:
+        return {"AttributesToGet": [path[0] for path in paths]}
+    return {"ProjectionExpression": render(paths, placeholders)}
 
 
 @dataclass(frozen=True)
@@ -86,16 +131,15 @@ class Get:
     projection: tuple[Path, ...] | None = None
     consistent: bool | None = None
     capacity: str | None = None
+    legacy: bool = False
     operation: str = "GetItem"
 
     def request(self, table: str, rng: random.Random) -> Request:
         placeholders = Placeholders(rng)
-        members = _options(
-            ("ProjectionExpression", self.projection and render(self.projection, placeholders)),
-            ("ConsistentRead", self.consistent),
-            ("ReturnConsumedCapacity", self.capacity),
-        )
-        return {"TableName": table, "Key": self.key} | dict(members) | placeholders.members()
+        members = _options(("ConsistentRead", self.consistent), ("ReturnConsumedCapacity", self.capacity))
+        request = {"TableName": table, "Key": self.key} | dict(members)
+        request |= projected(self.projection, self.legacy, placeholders)
+        return request | placeholders.members()
 
 
 @dataclass(frozen=True)
@@ -117,13 +161,15 @@ class SortCondition:
 
 @dataclass(frozen=True)
 class Read:
-    """A Query when `partition` is given, else a Scan. `segment` is (number, of how many)."""
+    """A Query when `partition` is given, else a Scan. `segment` is (number, of how many). `legacy` writes key
+    conditions and projection in the old parameters; the filter is then a `Joined`.
+    """
 
     index: str | None = None
     partition: Item | None = None
     sort_equals: tuple[tuple[str, Value], ...] = ()
     sort: SortCondition | None = None
-    filter: Condition | None = None
+    filter: Condition | Joined | None = None
     projection: tuple[Path, ...] | None = None
     select: str | None = None
     forward: bool | None = None
@@ -131,6 +177,7 @@ class Read:
     consistent: bool | None = None
     capacity: str | None = None
     segment: tuple[int, int] | None = None
+    legacy: bool = False
 
     @property
     def operation(self) -> str:
@@ -140,9 +187,6 @@ class Read:
         placeholders = Placeholders(rng)
         members = _options(
             ("IndexName", self.index),
-            ("KeyConditionExpression", self._key_condition(placeholders)),
-            ("FilterExpression", None if self.filter is None else self.filter.text(placeholders)),
-            ("ProjectionExpression", self.projection and render(self.projection, placeholders)),
             ("Select", self.select),
             ("ScanIndexForward", self.forward),
             ("Limit", self.limit),
@@ -151,14 +195,28 @@ class Read:
             ("Segment", self.segment and self.segment[0]),
             ("TotalSegments", self.segment and self.segment[1]),
         )
-        return {"TableName": table} | dict(members) | placeholders.members()
+        request = {"TableName": table} | dict(members) | self._key_condition(placeholders)
+        request |= self._filter(placeholders) | projected(self.projection, self.legacy, placeholders)
+        return request | placeholders.members()
 
-    def _key_condition(self, placeholders: Placeholders) -> str | None:
+    def _filter(self, placeholders: Placeholders) -> Request:
+        if self.filter is None:
+            return {}
+        if isinstance(self.filter, Joined):
+            return self.filter.members(f"{self.operation}Filter", placeholders.rng)
+        return {"FilterExpression": self.filter.text(placeholders)}
+
+    def _key_condition(self, placeholders: Placeholders) -> Request:
         if self.partition is None:
-            return None
+            return {}
         equal = list(self.partition.items()) + list(self.sort_equals)
+        if self.legacy:
+            conditions = {name: legacy.comparison("=", (value,)) for name, value in equal}
+            if self.sort is not None:
+                conditions[self.sort.name] = legacy.comparison(self.sort.operator, self.sort.operands)
+            return {"KeyConditions": conditions}
         parts = [f"{placeholders.path((name,))} = {placeholders.value(value)}" for name, value in equal]
         if self.sort is not None:
             parts.append(self.sort.text(placeholders))
         placeholders.rng.shuffle(parts)
-        return " AND ".join(parts)
+        return {"KeyConditionExpression": " AND ".join(parts)}

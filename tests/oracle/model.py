@@ -1,8 +1,9 @@
 """The oracle: tables as dicts, every read a walk over all items.
 
-Writes answer at once (`answer`). A Query or Scan is answered as all its rows in order (`rows`): how they
-fall into pages, and in what order rows of equal keys come, is the server's choice, which `reading.py`
-follows and checks.
+`get` and `write` say what a single request finds or would do; `keep` does it. So a transaction can ask all
+its members before anything changes, and a table's history is what `keep` was told. A Query or Scan is
+answered as all its rows in order (`rows`): how they fall into pages, and in what order rows of equal keys
+come, is the server's choice, which `reading.py` follows and checks.
 """
 
 import copy
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tests.oracle import conditions, paths
+from tests.oracle.capacity import Spent, index_write_units, larger_bytes, read_units, write_units
 from tests.oracle.conditions import Condition
-from tests.oracle.intents import Change, Delete, Get, Put, Read
-from tests.oracle.schema import Index, Schema, identity, index_write_units, sort_values, write_units
+from tests.oracle.intents import Change, Delete, Get, Put, Read, Write
+from tests.oracle.legacy import Joined
+from tests.oracle.schema import Index, Schema, identity, sort_values
 from tests.oracle.updates import Update
 from tests.oracle.values import (
     Item,
@@ -49,66 +52,102 @@ class Row:
     """Rows of equal `tie` come in no particular order."""
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a write does to its item, what it costs, and the Attributes of a single write's answer."""
+
+    before: Item | None
+    after: Item | None
+    spent: Spent
+    answer: Answer
+
+
 class Table:
-    def __init__(self, name: str, schema: Schema) -> None:
+    """`changes` are the images of every change of an item, in order, by the item's identity. `view_type` is
+    that of the table's stream, None for a table without one.
+    """
+
+    def __init__(self, name: str, schema: Schema, view_type: str | None = None) -> None:
         self.name = name
         self.schema = schema
+        self.view_type = view_type
         self.items: dict[object, Item] = {}
+        self.changes: dict[object, list[tuple[Item | None, Item | None]]] = {}
 
     # Writes and point reads
 
-    def answer(self, intent: Put | Delete | Change | Get) -> Answer:
-        """The members of the answer; raises `Refused`. The table changes only when nothing is raised."""
+    def stored(self, key: Item) -> Item | None:
+        return self.items.get(identity(key))
+
+    def get(self, intent: Get) -> tuple[Item | None, Spent]:
+        """What a GetItem shows; None for no item. Raises `Refused`."""
+        key = canonical_item(intent.key)
+        self.schema.check_key(key)
+        found = self.stored(key)
+        spent = Spent(read=read_units(larger_bytes(found), bool(intent.consistent)))
+        if found is None or intent.projection is None:
+            return found, spent
+        return paths.project(found, intent.projection), spent
+
+    def write(self, intent: Write) -> Done:
+        """What a write would do; raises `Refused`. Nothing changes before `keep`."""
         if isinstance(intent, Put):
             return self._put(intent)
         if isinstance(intent, Delete):
             return self._delete(intent)
         if isinstance(intent, Change):
             return self._change(intent)
-        return self._get(intent)
-
-    def stored(self, key: Item) -> Item | None:
-        return self.items.get(identity(key))
-
-    def _get(self, intent: Get) -> Answer:
-        key = canonical_item(intent.key)
-        self.schema.check_key(key)
-        found = self.stored(key)
-        answer: Answer = {}
-        if found is not None:
-            answer["Item"] = found if intent.projection is None else paths.project(found, intent.projection)
-        units = read_units(0 if found is None else item_size_bytes(found), bool(intent.consistent))
-        return answer | self.capacity(intent.capacity, units)
-
-    def _put(self, intent: Put) -> Answer:
-        item = canonical_item(intent.item)
-        self.schema.check_put(item)
-        before = self.stored(self.schema.key_of(item))
-        self._check_together(
-            lambda: _check(intent.condition, before, intent.on_failure), lambda: self._check_size(item)
-        )
-        return self._write(before, item, intent.capacity) | _old(before, intent.returns)
-
-    def _delete(self, intent: Delete) -> Answer:
         key = canonical_item(intent.key)
         self.schema.check_key(key)
         before = self.stored(key)
         _check(intent.condition, before, intent.on_failure)
-        return self._write(before, None, intent.capacity) | _old(before, intent.returns)
+        return Done(before, before, Spent(written=write_units(before)), {})
 
-    def _change(self, intent: Change) -> Answer:
+    def keep(self, done: Done) -> None:
+        image = done.after or done.before
+        if image is None or done.before == done.after:
+            return
+        place = identity(self.schema.key_of(image))
+        self.changes.setdefault(place, []).append((done.before, done.after))
+        if done.after is None:
+            del self.items[place]
+        else:
+            self.items[place] = done.after
+
+    def _put(self, intent: Put) -> Done:
+        item = canonical_item(intent.item)
+        self.schema.check_put(item)
+        before = self.stored(self.schema.key_of(item))
+        self.check_together(
+            lambda: _check(intent.condition, before, intent.on_failure),
+            lambda: self._check_size(item, whole=True),
+        )
+        return self._done(before, item, _old(before, intent.returns))
+
+    def _delete(self, intent: Delete) -> Done:
+        key = canonical_item(intent.key)
+        self.schema.check_key(key)
+        before = self.stored(key)
+        _check(intent.condition, before, intent.on_failure)
+        return self._done(before, None, _old(before, intent.returns))
+
+    def _change(self, intent: Change) -> Done:
         key = canonical_item(intent.key)
         self.schema.check_key(key)
         update = intent.update or Update()
         if {path[0] for path in update.touched()} & set(key):
-            raise invalid()
+            raise invalid(whole=None)
         before = self.stored(key)
+        if before is None and intent.legacy:
+            update.refuse_unclear_creation()
+        if before is None and intent.legacy and not (update.sets or update.adds):
+            _check(intent.condition, before, intent.on_failure)
+            return self._done(None, None, {})
         base = key if before is None else before
-        after = self._check_together(
+        after = self.check_together(
             lambda: _check(intent.condition, before, intent.on_failure), lambda: self._updated(update, base)
         )
-        answer = self._write(before, after, intent.capacity)
-        return answer | _returned(intent.returns, update, before, after)
+        return self._done(before, after, _returned(intent.returns, update, before, after))
 
     def _updated(self, update: Update, base: Item) -> Item:
         after = update.apply(base)
@@ -116,10 +155,10 @@ class Table:
         self._check_size(after)
         return after
 
-    def _check_size(self, item: Item) -> None:
+    def _check_size(self, item: Item, whole: bool = False) -> None:
         size = item_size_bytes(item)
         if size > ITEM_SIZE_BYTES:
-            raise invalid()
+            raise invalid(whole)
         local = [self.schema.entry(index, item) for index in self.schema.indexes if index.local]
         size += sum(item_size_bytes(entry) for entry in local if entry is not None)
         if size > ITEM_SIZE_BYTES - _UPDATE_ACTIONS_BYTES:
@@ -128,7 +167,7 @@ class Table:
             )
 
     @staticmethod
-    def _check_together(condition: Callable[[], None], result: Callable[[], Result]) -> Result:
+    def check_together(condition: Callable[[], None], result: Callable[[], Result]) -> Result:
         """Two checks whose order is not documented: when both fail, either error will do."""
         failure: Refused | None = None
         try:
@@ -140,35 +179,24 @@ class Table:
         except Refused as refused:
             if failure is None:
                 raise
-            raise Refused(*failure.codes, *refused.codes, item=failure.item) from None
+            whole = refused.whole if refused.whole == failure.whole else None
+            raise Refused(*failure.codes, *refused.codes, item=failure.item, whole=whole) from None
         if failure is not None:
             raise failure
         return done
 
-    def _write(self, before: Item | None, after: Item | None, capacity: str | None) -> Answer:
+    def _done(self, before: Item | None, after: Item | None, answer: Answer) -> Done:
         indexes: dict[Index, float] = {}
         for index in self.schema.indexes:
             old = None if before is None else self.schema.entry(index, before)
             new = None if after is None else self.schema.entry(index, after)
             indexes[index] = float(index_write_units(old, new, index))
-        if after is not None:
-            self.items[identity(self.schema.key_of(after))] = after
-        elif before is not None:
-            del self.items[identity(self.schema.key_of(before))]
-        return self.capacity(capacity, float(write_units(before, after)), indexes)
+        return Done(before, after, Spent(written=float(write_units(before, after)), indexes=indexes), answer)
 
-    def capacity(self, wanted: str | None, units: float, indexes: dict[Index, float] | None = None) -> Answer:
-        if wanted in (None, "NONE"):
-            return {}
-        arms = {index: used for index, used in (indexes or {}).items() if used}
-        consumed: Answer = {"TableName": self.name, "CapacityUnits": units + sum(arms.values())}
-        if wanted == "INDEXES":
-            consumed["Table"] = {"CapacityUnits": units}
-            for member, local in (("LocalSecondaryIndexes", True), ("GlobalSecondaryIndexes", False)):
-                used = {index.name: {"CapacityUnits": arms[index]} for index in arms if index.local is local}
-                if used:
-                    consumed[member] = used
-        return {"ConsumedCapacity": consumed}
+    def capacity(self, mode: str | None, spent: Spent) -> Answer:
+        """ConsumedCapacity as a member of a single request's answer."""
+        report = spent.report(self.name, mode)
+        return {} if report is None else {"ConsumedCapacity": report}
 
     # Query and Scan
 
@@ -224,11 +252,7 @@ class Table:
         return shown if read.projection is None else paths.project(shown, read.projection)
 
 
-def read_units(size_bytes: int, consistent: bool) -> float:
-    return max(1, -(-size_bytes // 4096)) * (1.0 if consistent else 0.5)
-
-
-def _check(condition: Condition | None, before: Item | None, on_failure: str | None) -> None:
+def _check(condition: Condition | Joined | None, before: Item | None, on_failure: str | None) -> None:
     if condition is not None and not condition.holds(before or {}):
         raise Refused("ConditionalCheckFailedException", item=before if on_failure == "ALL_OLD" else None)
 

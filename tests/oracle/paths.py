@@ -15,8 +15,8 @@ Path: TypeAlias = tuple[str | int, ...]
 Tree: TypeAlias = dict[str | int, "Tree"]
 """Paths with their common beginnings laid together; an empty tree is the end of a path."""
 
-_PLAIN = re.compile(r"[a-z][A-Za-z0-9]*")
-_RESERVED_AMONG_OURS = frozenset({"name", "size", "status", "data"})
+PLAIN = re.compile(r"[a-z][A-Za-z0-9]*")
+RESERVED_AMONG_OURS = frozenset({"name", "size", "status", "data"})
 
 
 class Placeholders:
@@ -38,6 +38,9 @@ class Placeholders:
         self.values[placeholder] = value
         return placeholder
 
+    def exists(self, path: Path, wanted: bool) -> str:
+        return f"{'attribute_exists' if wanted else 'attribute_not_exists'}({self.path(path)})"
+
     def members(self) -> dict[str, object]:
         """The two request members; an empty map may not be sent."""
         found: dict[str, object] = {}
@@ -48,7 +51,7 @@ class Placeholders:
         return found
 
     def _name(self, name: str) -> str:
-        plain = _PLAIN.fullmatch(name) and name not in _RESERVED_AMONG_OURS
+        plain = PLAIN.fullmatch(name) and name not in RESERVED_AMONG_OURS
         if plain and self.rng.random() < 0.6:
             return name
         for placeholder, known in self.names.items():

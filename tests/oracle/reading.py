@@ -9,10 +9,12 @@ its partitions must come in one piece, sorted.
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
+from tests.oracle.answers import Divergence, expect
+from tests.oracle.capacity import Spent, read_units
 from tests.oracle.intents import Read, Request
-from tests.oracle.model import Answer, Row, Table, read_units
+from tests.oracle.model import Answer, Row, Table
 from tests.oracle.schema import identity, sort_values
-from tests.oracle.values import Item, Refused, fingerprint, item_size_bytes
+from tests.oracle.values import Item, fingerprint, item_size_bytes
 
 PAGE_BYTES = 1024 * 1024
 _MORE_PAGES_THAN_ANY = 2000
@@ -21,24 +23,23 @@ Page = tuple[Request, Answer]
 Call = Callable[[str, Request], Answer]
 
 
-class Divergence(AssertionError):
-    """The server's answer is not the oracle's."""
-
-
-def expect(holds: bool, what: str, *details: object) -> None:
-    if not holds:
-        raise Divergence("\n".join([what, *(f"  {detail!r}" for detail in details)]))
-
-
-def follow(call: Call, operation: str, request: Request) -> list[Page]:
-    """All pages of a read, each with the request that it answers."""
+def follow(
+    call: Call,
+    operation: str,
+    request: Request,
+    cursor: tuple[str, str] = ("LastEvaluatedKey", "ExclusiveStartKey"),
+) -> list[Page]:
+    """All pages of a read, each with the request that it answers. `cursor` names the member of an answer that
+    says where to go on, and the member of a request that takes it.
+    """
+    last, start = cursor
     pages: list[Page] = []
     while len(pages) < _MORE_PAGES_THAN_ANY:
         answer = call(operation, request)
         pages.append((request, answer))
-        if "LastEvaluatedKey" not in answer:
+        if last not in answer:
             return pages
-        request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        request = request | {start: answer[last]}
     raise Divergence(f"the pages of {request!r} never end")
 
 
@@ -104,7 +105,7 @@ def _check_query(table: Table, read: Read, rows: list[Row], pages: list[Page]) -
         if not last and rows[position - 1].tie == rows[position].tie and position:
             continue  # the page ends inside a tie: which of its rows came is the server's choice
         whole = rows[start:position]
-        _check_rows(table, read, whole, returned, request)
+        check_rows(table, read, whole, returned, request)
         if start == position - scanned:
             passed = [row for row in page if table.view(read, row) is not None]
             expect(count == len(passed), "Count", request, answer, passed)
@@ -113,18 +114,18 @@ def _check_query(table: Table, read: Read, rows: list[Row], pages: list[Page]) -
     expect(position == len(rows), "rows are missing", rows[position:])
 
 
-def _check_rows(table: Table, read: Read, rows: list[Row], items: list[Item], request: Request) -> None:
+def check_rows(table: Table, read: Read, rows: list[Row], items: list[Item], request: Request) -> None:
     if read.select == "COUNT":
         return
     came = iter(items)
     for _, tied in groupby(rows, key=lambda row: row.tie):
         expected = [view for view in (table.view(read, row) for row in tied) if view is not None]
         got = [item for _, item in zip(expected, came, strict=False)]
-        _expect_same(expected, got, request)
+        expect_same(expected, got, request)
     expect(next(came, None) is None, "items that the oracle does not have", request, items, rows)
 
 
-def _expect_same(expected: Sequence[Item], got: Sequence[Item], request: Request) -> None:
+def expect_same(expected: Sequence[Item], got: Sequence[Item], request: Request) -> None:
     wanted, found = sorted(map(fingerprint, expected)), sorted(map(fingerprint, got))
     if wanted != found:
         missing = [item for item in wanted if item not in found]
@@ -162,13 +163,13 @@ def read_capacity(table: Table, read: Read, rows: list[Row]) -> Answer | None:
     size = sum(item_size_bytes(row.item) for row in rows)
     units = read_units(size, bool(read.consistent))
     if read.index is None:
-        return table.capacity(read.capacity, units)
+        return table.capacity(read.capacity, Spent(units))
     base = 0.0
     if table.fetches_base(read):
         if read.filter is not None:
             return None
         base = sum(read_units(item_size_bytes(row.base), bool(read.consistent)) for row in rows)
-    return table.capacity(read.capacity, base, {table.schema.index(read.index): units})
+    return table.capacity(read.capacity, Spent(base, indexes={table.schema.index(read.index): units}))
 
 
 def check_capacity(expected: Answer, answer: Answer, request: Request) -> None:
@@ -189,7 +190,7 @@ def _check_scan(table: Table, read: Read, rows: list[Row], pages: list[Page]) ->
     if read.select == "COUNT":
         return
     got = [item for _, answer in pages for item in answer["Items"]]  # type: ignore[attr-defined]
-    _expect_same(views, got, request)
+    expect_same(views, got, request)
     if read.projection is None and read.filter is None:
         _check_scan_pages(table, read, rows, pages)
 
@@ -216,12 +217,3 @@ def _check_partitions(table: Table, items: list[Item], request: Request) -> None
         seen.append(value)
         keys = [sort_values(sort, item) for item in members]
         expect(keys == sorted(keys), "a partition comes unsorted", request, value)
-
-
-def check_refusal(refused: Refused, code: str, answer: Answer, request: Request) -> None:
-    expect(code in refused.codes, f"expected an error of {sorted(refused.codes)}", request, code, answer)
-    if code == "ConditionalCheckFailedException":
-        expected = None if refused.item is None else fingerprint(refused.item)
-        got = answer.get("Item")
-        found = fingerprint(got) if isinstance(got, dict) else None
-        expect(found == expected, "the Item beside ConditionalCheckFailed", request, expected, found)

@@ -5,7 +5,7 @@ item.
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tests.oracle.values import Item, Unsure, Value, invalid, item_size_bytes, order, size_bytes, split
+from tests.oracle.values import Item, Unsure, Value, invalid, order, size_bytes, split
 
 Projection: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 
@@ -111,8 +111,13 @@ class Schema:
     def _check_parts(parts: tuple[Key, ...], item: Item) -> None:
         for part in parts:
             value = item.get(part.name)
-            if value is not None and (split(value)[0] != part.kind or split(value)[1] == ""):
+            if value is None:
+                continue
+            kind, content = split(value)
+            if kind != part.kind:
                 raise invalid()
+            if content == "":
+                raise invalid(whole=True)
 
 
 def _check_size(index: Index, item: Item) -> None:
@@ -120,7 +125,7 @@ def _check_size(index: Index, item: Item) -> None:
         sizes = [size_bytes(item[part.name]) for part in parts if part.name in item]
         if sum(sizes) > limit_bytes:
             if len(sizes) == 1:
-                raise invalid()
+                raise invalid(whole=None)
             raise Unsure("whether the limits hold for the attributes of a key alone or together")
 
 
@@ -146,22 +151,3 @@ def _texts(value: Value) -> tuple[str, str]:
 
 def sort_values(keys: tuple[Key, ...], item: Item) -> tuple[object, ...]:
     return tuple(order(item[key.name]) for key in keys)
-
-
-def write_units(*images: Item | None) -> int:
-    """One unit per started KB of the larger image, and never less than one."""
-    sizes = [item_size_bytes(image) for image in images if image is not None]
-    return max(1, -(-max(sizes, default=0) // 1024))
-
-
-def index_write_units(before: Item | None, after: Item | None, index: Index) -> int:
-    """An index pays for the change of what it keeps (measured): two units when an entry moves, none when
-    nothing changes.
-    """
-    if before == after:
-        return 0
-    if before is None or after is None:
-        return write_units(before, after)
-    if all(before[key.name] == after[key.name] for key in index.keys):
-        return write_units(before, after)
-    return write_units(before) + write_units(after)

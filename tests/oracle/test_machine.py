@@ -10,67 +10,36 @@ import random
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.live import LiveServer
 from tests.oracle.client import Client
-from tests.oracle.walk import Walk
+from tests.oracle.walk import RARE_STEPS, STEPS, begin, everything, step
+from tests.oracle.world import World
 
 SEEDS = st.integers(0, 2**32 - 1)
 """A step draws everything from one seed: what gets shorter when hypothesis shrinks is the list of steps."""
+
+BY_NAME = {one.__name__: one for one in (*STEPS, *RARE_STEPS)}
 
 
 def machine(client: Client, prefix: str) -> type[RuleBasedStateMachine]:
     class OracleAndServer(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.walk = Walk(client, prefix)
-            self.added = False
+            self.world = World(client, prefix)
 
         @initialize(seed=SEEDS)
-        def new_table(self, seed: int) -> None:
-            self.walk.new_table(random.Random(seed))
+        def begin(self, seed: int) -> None:
+            self.world = begin(client, prefix, random.Random(seed))
 
-        @rule(seed=SEEDS)
-        def put(self, seed: int) -> None:
-            self.walk.put(random.Random(seed))
-
-        @rule(seed=SEEDS)
-        def change(self, seed: int) -> None:
-            self.walk.change(random.Random(seed))
-
-        @rule(seed=SEEDS)
-        def delete(self, seed: int) -> None:
-            self.walk.delete(random.Random(seed))
-
-        @rule(seed=SEEDS)
-        def get(self, seed: int) -> None:
-            self.walk.get(random.Random(seed))
-
-        @rule(seed=SEEDS)
-        def read(self, seed: int) -> None:
-            self.walk.read(random.Random(seed))
-
-        @precondition(lambda self: not self.added)  # once: a backfill waits for the server's next tick
-        @rule(seed=SEEDS)
-        def add_index(self, seed: int) -> None:
-            self.added = True
-            self.walk.add_index(random.Random(seed))
-
-        @rule(seed=SEEDS)
-        def drop_index(self, seed: int) -> None:
-            self.walk.drop_index(random.Random(seed))
+        @rule(name=st.sampled_from(sorted(BY_NAME)), seed=SEEDS)
+        def step(self, name: str, seed: int) -> None:
+            BY_NAME[name](self.world, random.Random(seed))
 
         def teardown(self) -> None:
-            if self.walk.table is not None:
-                self.walk.everything()
-            self.walk.drop_table()
+            everything(self.world)
+            self.world.drop_everything()
 
     return OracleAndServer
 
@@ -80,7 +49,7 @@ def test_whatever_hypothesis_does(live: LiveServer) -> None:
     run_state_machine_as_test(
         machine(client, "machine"),
         settings=settings(
-            max_examples=15,
+            max_examples=12,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -93,10 +62,9 @@ def test_whatever_hypothesis_does(live: LiveServer) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_seeded_walk(live: LiveServer, seed: int) -> None:
     client, rng = Client(live.endpoint), random.Random(seed)
-    walk = Walk(client, f"seeded-{seed}")
-    walk.new_table(rng)
+    world = begin(client, f"seeded-{seed}", rng)
     for _ in range(800):
-        walk.step(random.Random(rng.getrandbits(64)))
-    walk.everything()
-    walk.drop_table()
+        step(world, random.Random(rng.getrandbits(64)))
+    everything(world)
+    world.drop_everything()
     client.close()

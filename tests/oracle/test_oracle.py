@@ -3,16 +3,18 @@ answer is wrong.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from tests.live import local_server
-from tests.oracle.client import Client
-from tests.oracle.reading import Divergence
+from tests.oracle import walk
+from tests.oracle.answers import Divergence
+from tests.oracle.client import Client, ServiceError
 from tests.oracle.values import as_answered, canonical, item_size_bytes, size_bytes
-from tests.oracle.walk import Walk
+from tests.oracle.world import World
 
 Answer = dict[str, Any]
 
@@ -57,26 +59,44 @@ def test_an_answered_number_is_held_to_its_text() -> None:
     assert as_answered({"NS": ["2", "1.0"]}) == {"NS": ["1.0", "2"]}
 
 
-# Falsifications: each takes an answer of one operation and spoils it, or leaves it alone when it cannot.
+# Falsifications: servers that are wrong in one way, which the oracle must notice.
+
+
+Call = Callable[[str, Answer], Answer]
 
 
 def cost_more(answer: Answer) -> None:
-    if "ConsumedCapacity" in answer:
-        answer["ConsumedCapacity"]["CapacityUnits"] += 1
+    consumed = answer.get("ConsumedCapacity", [])
+    for report in consumed[-1:] if isinstance(consumed, list) else [consumed]:
+        report["CapacityUnits"] += 1
 
 
 def turn_round(answer: Answer) -> None:
-    answer.get("Items", []).reverse()
+    for member in ("Items", "Responses", "Records"):
+        found = answer.get(member)
+        if isinstance(found, list):
+            found.reverse()
 
 
 def lose_one(answer: Answer) -> None:
     if answer.get("Items"):
         answer["Items"].pop()
-        answer["Count"] -= 1
+        if "Count" in answer:
+            answer["Count"] -= 1
+    if answer.get("Records"):
+        answer["Records"].pop()
+    if isinstance(answer.get("Responses"), dict):
+        found = next(iter(answer["Responses"].values()))
+        del found[:1]
+
+
+def repeat_one(answer: Answer) -> None:
+    answer["Records"] += answer["Records"][-1:]
 
 
 def end_early(answer: Answer) -> None:
     answer.pop("LastEvaluatedKey", None)
+    answer.pop("NextToken", None)
 
 
 def forget_an_attribute(answer: Answer) -> None:
@@ -90,6 +110,66 @@ def spell_numbers_differently(answer: Answer) -> None:
             value["N"] += "e0"
 
 
+def blame_another(error: Answer) -> None:
+    error.get("CancellationReasons", []).reverse()
+
+
+def hide_the_item(error: Answer) -> None:
+    for reason in error.get("CancellationReasons", []):
+        reason.pop("Item", None)
+
+
+def answers_with(call: Call, operation: str, falsify: Callable[[Answer], None]) -> Call:
+    """A server whose answers to `operation` are spoilt, or left alone where they cannot be."""
+
+    def falsified(called: str, request: Answer) -> Answer:
+        answer = call(called, request)
+        if called == operation:
+            falsify(answer)
+        return answer
+
+    return falsified
+
+
+def refuses_with(call: Call, operation: str, falsify: Callable[[Answer], None]) -> Call:
+    """The same for its errors."""
+
+    def falsified(called: str, request: Answer) -> Answer:
+        try:
+            return call(called, request)
+        except ServiceError as error:
+            if called == operation:
+                falsify(error.body)
+            raise
+
+    return falsified
+
+
+def overlooks(call: Call, operation: str, member: str) -> Call:
+    """A server that does not see one member of a request."""
+
+    def falsified(called: str, request: Answer) -> Answer:
+        seen = {name: value for name, value in request.items() if name != member or called != operation}
+        return call(called, seen)
+
+    return falsified
+
+
+def does_half(call: Call, operation: str, members: str) -> Call:
+    """A server that does the first action of a transaction although it is cancelled."""
+
+    def falsified(called: str, request: Answer) -> Answer:
+        try:
+            return call(called, request)
+        except ServiceError as error:
+            if called == operation and error.code == "TransactionCanceledException":
+                with suppress(ServiceError):
+                    call(called, {members: request[members][:1]})
+            raise
+
+    return falsified
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with local_server() as server:
@@ -98,35 +178,102 @@ def client() -> Iterator[Client]:
         client.close()
 
 
+ANSWERS = [
+    ("UpdateItem", cost_more, (walk.put, walk.change)),
+    ("UpdateItem", forget_an_attribute, (walk.put, walk.change)),
+    ("GetItem", forget_an_attribute, (walk.put, walk.get)),
+    ("GetItem", spell_numbers_differently, (walk.put, walk.get)),
+    ("Query", cost_more, (walk.put, walk.read)),
+    ("Query", turn_round, (walk.put, walk.read)),
+    ("Query", end_early, (walk.put, walk.read)),
+    ("Query", lose_one, (walk.put, walk.read)),
+    ("Scan", lose_one, (walk.put, walk.read)),
+    ("Scan", end_early, (walk.put, walk.read)),
+    ("BatchGetItem", lose_one, (walk.put, walk.batch_get)),
+    ("BatchGetItem", cost_more, (walk.put, walk.batch_get)),
+    ("BatchWriteItem", cost_more, (walk.batch_write,)),
+    ("TransactGetItems", turn_round, (walk.put, walk.transact_get)),
+    ("TransactGetItems", cost_more, (walk.put, walk.transact_get)),
+    ("TransactWriteItems", cost_more, (walk.put, walk.transact_write)),
+    ("ExecuteStatement", lose_one, (walk.put, walk.select)),
+    ("ExecuteStatement", end_early, (walk.put, walk.select)),
+    ("ExecuteStatement", cost_more, (walk.put, walk.execute)),
+    ("BatchExecuteStatement", turn_round, (walk.put, walk.batch_execute)),
+    ("BatchExecuteStatement", cost_more, (walk.put, walk.batch_execute)),
+    ("ExecuteTransaction", cost_more, (walk.put, walk.execute_transaction)),
+    ("ExecuteTransaction", turn_round, (walk.put, walk.execute_transaction)),
+    ("GetRecords", lose_one, (walk.put, walk.transact_write)),
+    ("GetRecords", repeat_one, (walk.put, walk.batch_write)),
+    ("GetRecords", turn_round, (walk.put, walk.execute)),
+]
+
+
+@pytest.mark.parametrize(("operation", "falsify", "steps"), ANSWERS)
+def test_a_false_answer_is_noticed(
+    client: Client, operation: str, falsify: Callable[[Answer], None], steps: Sequence[walk.Step]
+) -> None:
+    expect_noticed(answers_with(client, operation, falsify), steps)
+
+
+@pytest.mark.parametrize("falsify", [blame_another, hide_the_item])
 @pytest.mark.parametrize(
-    ("operation", "falsify"),
+    ("operation", "action"),
     [
-        ("UpdateItem", cost_more),
-        ("Query", cost_more),
-        ("Query", turn_round),
-        ("Query", end_early),
-        ("Query", lose_one),
-        ("Scan", lose_one),
-        ("Scan", end_early),
-        ("UpdateItem", forget_an_attribute),
-        ("GetItem", forget_an_attribute),
-        ("GetItem", spell_numbers_differently),
+        ("TransactWriteItems", walk.transact_write),
+        ("ExecuteTransaction", walk.execute_transaction),
     ],
 )
-def test_a_false_answer_is_noticed(client: Client, operation: str, falsify: Callable[[Answer], None]) -> None:
-    def call(called: str, request: dict[str, object]) -> Answer:
-        answer = client(called, request)
-        if called == operation:
-            falsify(answer)
-        return answer
+def test_a_false_reason_is_noticed(
+    client: Client, operation: str, action: walk.Step, falsify: Callable[[Answer], None]
+) -> None:
+    expect_noticed(refuses_with(client, operation, falsify), (walk.put, action))
 
-    walk, rng = Walk(call, f"false.{operation}.{falsify.__name__}"), random.Random(12)
-    walk.new_table(rng)
+
+@pytest.mark.parametrize(
+    ("operation", "member", "steps"),
+    [
+        ("PutItem", "Expected", (walk.put,)),
+        ("PutItem", "ConditionalOperator", (walk.put,)),
+        ("UpdateItem", "AttributeUpdates", (walk.change,)),
+        ("Query", "QueryFilter", (walk.put, walk.read)),
+        ("Scan", "ScanFilter", (walk.put, walk.read)),
+        ("GetItem", "AttributesToGet", (walk.put, walk.get)),
+        ("TransactWriteItems", "ClientRequestToken", (walk.transact_write, walk.transact_again)),
+        ("ExecuteTransaction", "ClientRequestToken", (walk.execute_transaction, walk.transact_again)),
+        ("ExecuteStatement", "Limit", (walk.put, walk.select)),
+        ("ExecuteStatement", "ConsistentRead", (walk.put, walk.select)),
+        ("Query", "ScanIndexForward", (walk.put, walk.read)),
+    ],
+)
+def test_what_a_server_overlooks_is_noticed(
+    client: Client, operation: str, member: str, steps: Sequence[walk.Step]
+) -> None:
+    expect_noticed(overlooks(client, operation, member), steps)
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "action"),
+    [
+        ("TransactWriteItems", "TransactItems", walk.transact_write),
+        ("ExecuteTransaction", "TransactStatements", walk.execute_transaction),
+    ],
+)
+def test_half_a_transaction_is_noticed(
+    client: Client, operation: str, members: str, action: walk.Step
+) -> None:
+    expect_noticed(does_half(client, operation, members), (walk.put, action))
+
+
+def expect_noticed(call: Call, steps: Sequence[walk.Step]) -> None:
+    """That nothing is noticed without a falsification is for `test_machine` to say."""
     with pytest.raises(Divergence):
-        take_steps(walk, rng)
+        take(steps, World(call, "false"), random.Random(12))
 
 
-def take_steps(walk: Walk, rng: random.Random) -> None:
-    """Enough of them for any of the falsifications to matter."""
-    for _ in range(600):
-        rng.choice((walk.put, walk.change, walk.get, walk.read))(rng)
+def take(steps: Sequence[walk.Step], world: World, rng: random.Random) -> None:
+    """Enough steps for any of the falsifications to matter."""
+    for _ in range(10):
+        world.new_table(rng)
+        for _ in range(90):
+            rng.choice(steps)(world, rng)
+        walk.everything(world)

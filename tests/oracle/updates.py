@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.oracle import paths
-from tests.oracle.conditions import Operand
+from tests.oracle.conditions import Given, Operand
 from tests.oracle.paths import Path, Placeholders
 from tests.oracle.values import SET_MEMBER, Item, Unsure, Value, add, canonical, invalid, split
 
@@ -88,6 +88,16 @@ class Update:
         placeholders.rng.shuffle(written)
         return " ".join(written)
 
+    def attribute_updates(self) -> dict[str, object]:
+        """The same in the parameter from before expressions: every path is a name, every value given."""
+        updates: dict[str, object] = {str(path[0]): {"Action": "DELETE"} for path in self.removes}
+        for action, changes in (("ADD", self.adds), ("DELETE", self.deletes)):
+            updates |= {str(path[0]): {"Action": action, "Value": value} for path, value in changes}
+        for path, operand in self.sets:
+            assert isinstance(operand, Given)
+            updates[str(path[0])] = {"Action": "PUT", "Value": operand.value}
+        return updates
+
     def touched(self) -> Iterator[Path]:
         yield from (path for path, _ in self.sets)
         yield from self.removes
@@ -107,6 +117,11 @@ class Update:
         for path in sorted(self.removes, key=_last_position_first, reverse=True):
             _remove(after, path)
         return after
+
+    def refuse_unclear_creation(self) -> None:
+        """Of AttributeUpdates the reference says that ADD can create an item with a number or numbers."""
+        if any(amount.keys() & {"SS", "BS"} for _, amount in self.adds):
+            raise Unsure("an item created by adding strings or binaries to a set")
 
     def _refuse_unclear_lists(self, before: Item) -> None:
         """One action past the end of a list is clear; what two of them mean together is not."""

@@ -23,20 +23,45 @@ ORDERED = ("S", "N", "B")
 class Refused(Exception):
     """The service answers an error. More than one code stands where the documentation does not say which
     comes first.
+
+    `whole`: what it means for a transaction that this happens in. It is refused as a whole (True), cancelled
+    with a reason for this member (False), or the documentation does not say (None).
     """
 
-    def __init__(self, *codes: str, item: Item | None = None) -> None:
+    def __init__(self, *codes: str, item: Item | None = None, whole: bool | None = False) -> None:
         super().__init__(*codes)
         self.codes = frozenset(codes)
         self.item = item
+        self.whole = whole
+
+
+REASONS = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
+    "ValidationException": "ValidationError",
+    "ResourceNotFoundException": "ResourceNotFound",
+}
+"""The short names that errors have where several are listed: in cancellation reasons, in a batch of
+statements.
+"""
+
+
+class Cancelled(Refused):
+    """A transaction is cancelled: `reasons` are its members', None for one that was fine. `codes` are the
+    errors that may come instead.
+    """
+
+    def __init__(self, reasons: "list[Refused | None]", *codes: str) -> None:
+        super().__init__("TransactionCanceledException", *codes)
+        self.reasons = reasons
 
 
 class Unsure(Exception):
     """The documentation does not say what happens. The walk leaves the request out."""
 
 
-def invalid() -> Refused:
-    return Refused("ValidationException")
+def invalid(whole: bool | None = False) -> Refused:
+    return Refused("ValidationException", whole=whole)
 
 
 def split(value: Value) -> tuple[str, Any]:

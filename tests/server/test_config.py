@@ -42,7 +42,12 @@ def test_every_option_can_be_a_variable() -> None:
         "account": "123456789012",
         "transition-delay": "2",
         "ttl-delay": "0",
+        "enforce-capacity": "1",
+        "pitr-lag": "300",
+        "s3-endpoint": "http://localhost:9000",
         "stream-shards": "1",
+        "no-admin": "1",
+        "trigger": "Orders=shop:on_order",
         "cache": "1",
         "cache-item-ttl": "0",
         "cache-query-ttl": "60000",
@@ -55,8 +60,8 @@ def test_every_option_can_be_a_variable() -> None:
         "dax-certificate-key": "k.pem",
     }
     assert values.keys() == {option.name for option in OPTIONS}
-    flags = [f"--{name}={value}" for name, value in values.items() if name not in ("in-memory", "cache")]
-    flags.append("--cache")
+    flags = [f"{option.flag}={values[option.name]}" for option in OPTIONS if option.value_name]
+    flags += [option.flag for option in OPTIONS if not option.value_name and values[option.name] == "1"]
     variables = {option.variable: values[option.name] for option in OPTIONS}
     assert read([], variables, "dynalite") == read(flags, {}, "dynalite")
 

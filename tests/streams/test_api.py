@@ -173,6 +173,19 @@ async def test_shard_ids_have_their_form() -> None:
 
 
 @on_loop
+async def test_new_shards_come_behind_all_others_although_the_clock_was_set_back() -> None:
+    world, arn, _ = await streaming()
+    last = (await world.describe(arn))["Shards"][-1]["ShardId"]
+    for _ in range(3):
+        world.clock.advance(-HOUR)
+        await world.database.roll_shards(world.region, "Music")
+        request = {"StreamArn": arn, "ExclusiveStartShardId": last}
+        children = (await world.call("DescribeStream", **request))["StreamDescription"]["Shards"]
+        assert len(children) == 2
+        last = children[-1]["ShardId"]
+
+
+@on_loop
 async def test_shards_roll_on_the_schedule() -> None:
     world, arn, _ = await streaming()
     world.clock.advance(4 * HOUR - 1)
@@ -256,6 +269,7 @@ async def test_an_unknown_shard() -> None:
         "GetShardIterator", StreamArn=arn, ShardId=shard[:-1] + "f", ShardIteratorType="LATEST"
     )
     assert error.code == "ResourceNotFoundException"
+    assert error.message == "Requested resource not found: Shard does not exist"
 
 
 @on_loop
@@ -265,7 +279,8 @@ async def test_an_iterator_lives_a_quarter_of_an_hour() -> None:
     world.clock.advance(900)
     assert (await world.call("GetRecords", ShardIterator=place))["Records"] == []
     world.clock.advance(1)
-    assert (await world.refused("GetRecords", ShardIterator=place)).code == "ExpiredIteratorException"
+    error = await world.refused("GetRecords", ShardIterator=place)
+    assert (error.code, error.message) == ("ExpiredIteratorException", "Shard iterator has expired")
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**63 - 1), st.floats(0, 4e9))
@@ -330,6 +345,7 @@ async def test_what_was_trimmed_is_said_to_be() -> None:
         SequenceNumber=first,
     )
     assert error.code == "TrimmedDataAccessException"
+    assert error.message == "The data you are trying to access has been trimmed"
     assert len(await numbers_from(world, await world.iterator(arn, shard))) == 1
     after = await world.iterator(arn, shard, "AFTER_SEQUENCE_NUMBER", SequenceNumber=first)
     assert len(await numbers_from(world, after)) == 1

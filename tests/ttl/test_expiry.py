@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dynalite.clock import Clock
 from dynalite.errors import InternalServerError
 from dynalite.jobs import expiry, expiry_rows, runner
 from dynalite.settings import Settings
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Engine, decode_counter
+from dynalite.storage.engine import Engine, Row, decode_counter
 from dynalite.storage.memory import MemoryEngine
 from tests.storage.scenarios import on_loop
 from tests.storage.wrappers import FaultyEngine, StaleEngine
@@ -152,6 +153,33 @@ async def test_a_clock_set_back_hides_nothing() -> None:
     world.clock.advance(YEAR)
     await world.tick()
     assert await ids(world) == set()
+
+
+class SetBack(MemoryEngine):
+    """Sets a clock back whenever it is read in pages."""
+
+    clock: Clock | None = None
+
+    async def scan(
+        self, start: bytes, stop: bytes, *, limit: int, max_bytes: int, reverse: bool = False
+    ) -> list[Row]:
+        if self.clock is not None:
+            self.clock.advance(-10)
+        return await super().scan(start, stop, limit=limit, max_bytes=max_bytes, reverse=reverse)
+
+
+@on_loop
+async def test_nothing_is_recorded_as_deleted_before_it_expired_by_a_clock_set_back_in_a_sweep() -> None:
+    engine = SetBack()
+    world = await expiring(engine)
+    await world.put("a", ends=number(NOW + 1000))
+    world.clock.advance(1000)
+    engine.clock = world.clock
+    await expiry.step(world.database.context(""))
+    engine.clock = None
+    removed = (await world.records(await world.arn()))[-1]
+    assert removed["eventName"] == "REMOVE"
+    assert removed["dynamodb"]["ApproximateCreationDateTime"] == NOW + 1000
 
 
 @on_loop

@@ -1,0 +1,51 @@
+"""Does the size of a table matter? GetItem and Query on tables of different sizes, interleaved.
+
+    python -m bench.scale --items 1000,1000000 --promise os
+
+A million items of 1 KB take some minutes to load; on disk they are loaded without fsync (`--promise os`).
+"""
+
+import argparse
+from contextlib import ExitStack
+
+from bench.contenders import OURS
+from bench.measure import Result, measure, warm_up
+from bench.report import medians
+from bench.rounds import entered
+from bench.workloads import ALL
+
+_WORKLOADS = tuple(workload for workload in ALL if workload.name in ("GetItem", "Query, 10 items of 1 KB"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare sizes of tables.")
+    parser.add_argument("--items", type=_numbers, default=[1000, 100_000])
+    parser.add_argument("--promise", choices=("memory", "os"), default="memory")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    options = parser.parse_args()
+    ours = [contender for contender in OURS if contender.promise == options.promise]
+    with ExitStack() as stack:
+        servers = {
+            items: stack.enter_context(entered(ours, _WORKLOADS[0].tables, items))[0].server
+            for items in options.items
+        }
+        for workload in _WORKLOADS:
+            results: dict[int, list[Result]] = {items: [] for items in servers}
+            for number in range(options.rounds):
+                for items, server in servers.items():
+                    if not number:
+                        warm_up(server, workload, items)
+                    results[items].append(measure(server, workload, items, 16, options.seconds, number + 1))
+            speeds = {items: medians(rounds).requests_per_second for items, rounds in results.items()}
+            for items, speed in speeds.items():
+                share = speed / speeds[min(speeds)]
+                print(f"{workload.name:<26}{items:>10,} items {speed:>9,.0f} requests/s {share:6.2f}")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(one) for one in text.split(",")]
+
+
+if __name__ == "__main__":
+    main()
