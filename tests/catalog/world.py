@@ -4,8 +4,8 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from dynalite.catalog.schema import Table
 from dynalite.capacity.meter import Capacity
+from dynalite.catalog.schema import Table
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.errors import ServiceError

@@ -1,4 +1,4 @@
-"""Time to live: how it is enabled and disabled. (When items go is told by the clock, and tested elsewhere.)"""
+"""Time to live: how it is enabled and disabled. (When items go is told by the clock: tests of their own.)"""
 
 import time
 from typing import Any

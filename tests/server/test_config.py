@@ -17,8 +17,9 @@ def test_the_defaults_need_no_flags() -> None:
 
 def test_every_option_can_be_a_flag() -> None:
     where = ["--host=::1", "--port=0", "--data=d", "--account=123456789012"]
-    how = ["--durability=os", "--wording=classic", "--transition-delay=1.5", "--ttl-delay=9", "--stream-shards=2"]
-    wanted = read([*where, *how], {}, "dynalite")
+    how = ["--durability=os", "--wording=classic", "--transition-delay=1.5"]
+    streams = ["--ttl-delay=9", "--stream-shards=2"]
+    wanted = read([*where, *how, *streams], {}, "dynalite")
     settings = Settings(
         Path("d"),
         "os",
