@@ -1,9 +1,10 @@
 """The parameters from before expressions, as the same trees.
 
     Expected, QueryFilter, ScanFilter   a condition per attribute, joined by ConditionalOperator
-    KeyConditions                       key clauses AttributeUpdates                    an update: PUT is
-    SET, ADD is ADD, DELETE is DELETE or, without value, REMOVE AttributesToGet                     a
-    projection
+    KeyConditions                       key clauses
+    AttributeUpdates                    an update: PUT is SET, ADD is ADD, DELETE is DELETE or,
+                                        without value, REMOVE
+    AttributesToGet                     a projection
 
 Attribute names are taken as they are: no aliases, no paths, no reserved words. What remains of the old
 dialect after translation is little: EQ, NE and their like are the comparators of today, NOT_CONTAINS is

@@ -275,10 +275,12 @@ def _update(context: Context, draft: Draft, most_bytes: int) -> Action:
     table, key = _place(context, draft)
     tree = draft.prepared.update
     if tree is not None:
-        for name in updates.top_level_names(tree):
-            if name in table.keys.names:
+        changed = updates.top_level_names(tree)
+        for attribute in table.keys.attributes:
+            if attribute.name in changed:
                 raise ValidationException(
-                    f"{INVALID_VALUES}Cannot update attribute {name}. This attribute is part of the key"
+                    f"{INVALID_VALUES}Cannot update attribute {attribute.name}."
+                    " This attribute is part of the key"
                 )
     check = _condition(draft)
 

@@ -21,7 +21,7 @@ from dynalite.items import record as records
 from dynalite.items import write
 from dynalite.items.record import Record
 from dynalite.model.catalogue import SHAPES
-from dynalite.operations import actions, item_collections
+from dynalite.operations import actions, item_collections, reading
 from dynalite.operations.actions import Action, Draft
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
@@ -65,6 +65,8 @@ async def batch_get_item(context: Context, request: Request) -> Answer:
     wanted: list[_Wanted] = []
     for block in blocks:
         table = context.catalog.get(context.region, block.name)
+        if block.prepared.projection is not None:
+            reading.check_paths(table, block.prepared)
         for key in block.keys:
             keys.check_lookup(table.keys, key)
             wanted.append((block, table, key, keys.storage_key(table, key, context.hash)))

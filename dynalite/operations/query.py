@@ -27,6 +27,7 @@ async def query(context: Context, request: Request) -> Answer:
     if prepared.filter is not None:
         keycondition.filter_must_not_touch(prepared.filter, [a.name for a in keys.attributes])
     reading.check_projected(source, request, prepared)
+    reading.check_paths(source.table, prepared)
     partition = ranges.partition(ranges.prefix(source.table, source.index), keys, condition, context.hash)
     range_ = ranges.query(partition, condition, reverse=not request.get("ScanIndexForward", True))
     if start_key is not None:

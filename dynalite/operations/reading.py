@@ -13,6 +13,7 @@ from dynalite.capacity.units import read_units
 from dynalite.catalog.schema import Index, Table
 from dynalite.errors import INVALID_VALUES, ValidationException
 from dynalite.expressions import condition as conditions
+from dynalite.expressions import keycondition
 from dynalite.expressions import projection as projections
 from dynalite.expressions.prepare import Prepared
 from dynalite.items import key as keys
@@ -83,6 +84,18 @@ def check_projected(source: Source, request: Request, prepared: Prepared) -> Non
             raise ValidationException(
                 f"{INVALID_VALUES}Global secondary index {index.name} does not project [{', '.join(missing)}]"
             )
+
+
+def check_paths(table: Table, prepared: Prepared) -> None:
+    """Document paths lead into no key, of the table or of an index: keys are scalars."""
+    paths = [] if prepared.projection is None else list(prepared.projection.paths)
+    if prepared.filter is not None:
+        paths += conditions.document_paths(prepared.filter)
+    if all(len(path) == 1 for path in paths):
+        return
+    keycondition.paths_must_not_enter(paths, [key.name for key in table.keys.attributes])
+    index_keys = [key.name for index in table.indexes for key in index.keys.attributes]
+    keycondition.paths_must_not_enter(paths, index_keys, "IndexKey")
 
 
 async def answer(

@@ -21,6 +21,7 @@ async def scan(context: Context, request: Request) -> Answer:
     start_key = cursor.parse(request.get("ExclusiveStartKey"))
     source = reading.source(context, request)
     reading.check_projected(source, request, prepared)
+    reading.check_paths(source.table, prepared)
     range_ = ranges.segment(ranges.prefix(source.table, source.index), segment, total_segments)
     if start_key is not None:
         place = cursor.place(source.table, source.index, start_key, context.hash, _MISMATCH)

@@ -10,7 +10,7 @@ from dynalite.expressions import update as updates
 from dynalite.items import key as keys
 from dynalite.items import record as records
 from dynalite.model.catalogue import SHAPES
-from dynalite.operations import actions, item_collections
+from dynalite.operations import actions, item_collections, reading
 from dynalite.operations.actions import Action, Done
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
@@ -22,6 +22,8 @@ async def get_item(context: Context, request: Request) -> Answer:
     key, _ = canonical_item(request["Key"])
     prepared = prepare.get(request)
     table = context.catalog.get(context.region, request["TableName"])
+    if prepared.projection is not None:
+        reading.check_paths(table, prepared)
     keys.check_lookup(table.keys, key)
     place = keys.storage_key(table, key, context.hash)
     meter = context.meter

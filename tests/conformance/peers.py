@@ -143,9 +143,11 @@ def judged(start: Callable[[], AbstractContextManager[str]]) -> tuple[Tally, Tal
     reached: Tally = Counter()
     until = time.monotonic() + PEER_SECONDS
     for file in files():
+        left = until - time.monotonic()
+        if left <= 0:
+            break
         with suppress(RuntimeError), start() as endpoint:
-            seconds = min(FILE_SECONDS, until - time.monotonic())
-            for certainty, verdict in verdicts(file, endpoint, seconds):
+            for certainty, verdict in verdicts(file, endpoint, min(FILE_SECONDS, left)):
                 reached[certainty] += 1
                 passed[certainty] += verdict == "PASSED"
     return passed, reached
@@ -158,7 +160,7 @@ def verdicts(file: Path, endpoint: str, seconds: float) -> Iterator[tuple[str, s
     with subprocess.Popen(
         command, cwd=REPOSITORY, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as judge:
-        watch = threading.Timer(max(seconds, 0), judge.kill)
+        watch = threading.Timer(seconds, judge.kill)
         watch.start()
         try:
             assert judge.stdout is not None
@@ -166,7 +168,7 @@ def verdicts(file: Path, endpoint: str, seconds: float) -> Iterator[tuple[str, s
                 found = re.match(r"tests/conformance/\S+?::.* (PASSED|FAILED|ERROR) +\[ *\d+%\]$", line)
                 if found:
                     number = re.search(r"B\d+\.\d\d", line)
-                    yield (KNOWN[number[0]] if number else "not marked"), found[1]
+                    yield KNOWN.get(number[0] if number else "", "not marked"), found[1]
         finally:
             watch.cancel()
             judge.kill()

@@ -188,6 +188,7 @@ KEY_UPDATES = (
             ("SET pk = :v", "pk"),
             ("SET sk = :v", "sk"),
             ("SET v = :v, pk = :v", "pk"),
+            ("SET sk = :v, pk = :v", "pk"),
             ("REMOVE pk", "pk"),
             ("REMOVE sk", "sk"),
             ("SET pk = if_not_exists(pk, :v)", "pk"),

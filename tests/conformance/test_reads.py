@@ -372,6 +372,22 @@ SCANS = (
 )
 
 
-@table_of(key_conditions(), SELECTS, STARTS, SCANS)
+def paths_into_keys() -> Iterator[Case]:
+    scalars = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+    absent = {"pk": s("never written"), "sk": number(1)}
+    for path, key in (("pk.x", "Key: pk"), ("sk[0]", "Key: sk"), ("gpk.x", "IndexKey: gpk")):
+        projected = {"ProjectionExpression": f"a, {path}"}
+        for operation, request in (
+            ("GetItem", on(Key=absent, **projected)),
+            ("Query", partition_query(**projected)),
+            ("Scan", on(**projected)),
+            ("Scan", on(FilterExpression=f"attribute_exists({path})")),
+        ):
+            yield Case("B5.64", path, operation, request, scalars + key)
+    filtered = partition_query(FilterExpression="attribute_exists(gpk.x)")
+    yield Case("B5.64", "filtered", "Query", filtered, f"{scalars}IndexKey: gpk")
+
+
+@table_of(paths_into_keys(), key_conditions(), SELECTS, STARTS, SCANS)
 def test_answered(wire: Wire, case: Case) -> None:
     judge(wire, case)
