@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Event: TypeAlias = Mapping[str, Any]
 
 CALL_SECONDS: Final = 60.0
+_KILL_SECONDS: Final = 1.0
 """How long a web hook or a command may take (real time). A function cannot be stopped, and is not."""
 
 _STDERR_SHOWN: Final = 500
@@ -174,7 +175,9 @@ class Command:
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.wait()
+                with suppress(TimeoutError):  # a child of its own may hold the pipes open
+                    async with asyncio.timeout(_KILL_SECONDS):
+                        await process.communicate()  # to the end, which closes the pipes
         if process.returncode != 0:
             said = complaint[-_STDERR_SHOWN:].decode(errors="replace").strip()
             raise CallFailed(f"{self._words[0]} ended with status {process.returncode}: {said}")
