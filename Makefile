@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers serve test check clients linearizability sim bench
+.PHONY: conformance-peers serve test check clients linearizability sim bench bench-peers
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -32,6 +32,9 @@ sim: .venv/tested
 
 bench: .venv/served
 	$(RUN) -m bench.run $(OPTIONS)
+
+bench-peers: .venv/served
+	$(RUN) -m bench.run --peers $(OPTIONS)
 
 conformance-peers: .venv/tested
 	$(RUN) -m tests.conformance.peers $(OPTIONS)

@@ -52,6 +52,18 @@ class Client:
         self._connection.close()
 
 
+def answers(port: int) -> bool:
+    """Whether the server is well."""
+    client = Client(port)
+    try:
+        client.ask(Call("ListTables", {}))
+    except Refused:
+        return False
+    finally:
+        client.close()
+    return True
+
+
 def load(port: int, items: int, table: Table = ORDERS) -> None:
     """Create a table and put its items. Raises Refused."""
     client = Client(port)

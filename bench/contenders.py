@@ -101,7 +101,7 @@ class Contender:
 
 
 def _scratch() -> Path:
-    """On the disk that the repository is on: what /tmp is on may not be a disk."""
+    """On the disk that the repository is on: temporary files may be kept in memory."""
     folder = REPOSITORY / "bench" / "results" / "local"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -18,11 +18,12 @@ from itertools import cycle
 
 from bench.client import Client, Refused, asking, run
 from bench.process import Server
-from bench.wire import http_request
+from bench.wire import Call, http_request
 from bench.workloads import Draw, Workload
 
-_WARM_UP_SECONDS = 1.0
 _TRIED_FIRST = 8
+_PATIENCE_SECONDS = 20
+"""How long the slowest are measured, who answer nothing in the time that does for the others."""
 _REFUSABLE = 0.01
 """The share of answers that may be errors: transactions do conflict."""
 
@@ -66,56 +67,56 @@ def measure(
 ) -> Result:
     """Raises Refused when the server cannot do it."""
     draw = Draw(seed, items)
-    requests = [http_request(call) for call in workload.calls(draw)]
+    calls = workload.calls(draw)
     others = [] if workload.beside is None else [call for _ in range(16) for call in workload.beside(draw)]
+    _try(server.port, [*calls[:_TRIED_FIRST], *others[:1]])
+    requests = [http_request(call) for call in calls]
     send = _with_wrk if shutil.which("wrk") else _with_asyncio
     with asking(server.port, others) if others else nullcontext():
         cpu_before = server.cpu_seconds()
-        result = send(server.port, requests, connections, seconds)
+        answered, result = send(server.port, requests, connections, seconds)
         cpu_seconds = server.cpu_seconds() - cpu_before
-    count = result.requests_per_second * seconds
-    return replace(result, server_cpu_microseconds=cpu_seconds / count * 1e6)
+    return replace(result, server_cpu_microseconds=cpu_seconds / answered * 1e6)
 
 
-def warm_up(server: Server, workload: Workload, items: int) -> None:
-    """Try the first few requests one by one, then let it run for a moment. Raises Refused with the reason."""
-    draw = Draw(0, items)
-    calls = workload.calls(draw)
-    client = Client(server.port)
+def _try(port: int, calls: Sequence[Call]) -> None:
+    """One by one, so that a refusal comes with its reason."""
+    client = Client(port)
     try:
-        for call in calls[:_TRIED_FIRST]:
+        for call in calls:
             client.ask(call)
-        if workload.beside is not None:
-            client.ask(workload.beside(draw)[0])
     finally:
         client.close()
-    measure(server, workload, items, workload.connections[0], _WARM_UP_SECONDS, seed=0)
 
 
-def _with_wrk(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Result:
+def _with_wrk(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> tuple[int, Result]:
+    """How many requests were answered, and the rest."""
     with tempfile.NamedTemporaryFile() as data, tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         for request in requests:
             data.write(b"%010d" % len(request) + request)
         data.flush()
         script.write(_SCRIPT % data.name)
         script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30s"]
+        command = ["wrk", "-t1", f"-c{connections}", "--timeout", f"{_PATIENCE_SECONDS}s", "-s", script.name]
         output = subprocess.run(
-            [*command, "-s", script.name, f"http://127.0.0.1:{port}/"],
+            [*command, f"-d{max(1, round(seconds))}s", f"http://127.0.0.1:{port}/"],
             check=True,
             capture_output=True,
             text=True,
         ).stdout
     found = json.loads(output.partition("RESULT ")[2])
     answered = found["requests"]
+    if not answered and seconds < _PATIENCE_SECONDS:
+        return _with_wrk(port, requests, connections, _PATIENCE_SECONDS)
     if not answered or found["lost"] or found["refused"] > answered * _REFUSABLE:
         raise Refused(f"{found['refused']} of {answered} requests failed, {found['lost']} got no answer")
-    return Result(
-        answered / found["microseconds"] * 1e6, found["p50"] / 1e3, found["p99"] / 1e3, found["p999"] / 1e3
-    )
+    latencies = (found[name] / 1e3 for name in ("p50", "p99", "p999"))
+    return answered, Result(answered / found["microseconds"] * 1e6, *latencies)
 
 
-def _with_asyncio(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Result:
+def _with_asyncio(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float
+) -> tuple[int, Result]:
     deadline = time.perf_counter() + seconds
 
     def until_deadline() -> Iterator[bytes]:
@@ -128,4 +129,4 @@ def _with_asyncio(port: int, requests: Sequence[bytes], connections: int, second
     latencies = sorted(asyncio.run(run(port, until_deadline(), connections)))
     took_seconds = time.perf_counter() - started
     p50, p99, p999 = (latencies[int(len(latencies) * share)] * 1e3 for share in (0.5, 0.99, 0.999))
-    return Result(len(latencies) / took_seconds, p50, p99, p999)
+    return len(latencies), Result(len(latencies) / took_seconds, p50, p99, p999)

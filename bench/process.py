@@ -18,6 +18,9 @@ _CLOCK_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.001
+_QUIET_SECONDS = 30.0
+_QUIET_FOR_SECONDS = 0.1
+_QUIET_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,17 @@ class Server:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / _CLOCK_TICKS_PER_SECOND
 
+    def wait_until_quiet(self) -> None:
+        """Until it has next to nothing to do, or for as long as one can wait for that."""
+        deadline = time.monotonic() + _QUIET_SECONDS
+        before = self.cpu_seconds()
+        while time.monotonic() < deadline:
+            time.sleep(_QUIET_FOR_SECONDS)
+            now = self.cpu_seconds()
+            if now - before <= _QUIET_SHARE * _QUIET_FOR_SECONDS:
+                return
+            before = now
+
     def resident_bytes(self) -> int:
         """What of memory the process and those that it started hold; what they share counts several times."""
         return sum(_resident_bytes(process_id) for process_id in _family(self.process_id))
@@ -44,7 +58,10 @@ class Server:
 def _family(process_id: int) -> Iterator[int]:
     yield process_id
     for task in Path(f"/proc/{process_id}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        children = ""
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has just ended
+            children = (task / "children").read_text()
+        for child in children.split():
             yield from _family(int(child))
 
 

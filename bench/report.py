@@ -12,7 +12,7 @@ from bench.rounds import OUR_NAME, Row
 Figures = dict[str, object]
 
 _NAME_WIDTH = 26
-_CELL_WIDTH = 16
+_CELL_WIDTH = 20
 
 
 def machine() -> Figures:

@@ -1,44 +1,68 @@
 """Measuring several servers so that the machine's moods fall on all of them: A B A B, not A A B B.
 
-All servers of one promise run at once, and those that are not being measured have nothing to do. Each round
-gives every server the same requests, and the next round others.
+All servers of one promise run at once, and those that are not being measured have nothing to do: the next
+begins when the last is done with what its clients no longer wait for. Each round gives every server the same
+requests, and the next round others.
+
+A measurement ends by closing its connections, answers or not. A server that does not survive that (ExtendDB
+in memory answers every request with an error afterwards) is started and loaded again before the next.
 """
 
 import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from bench.client import Refused, load
+from bench.client import Refused, answers, load
 from bench.contenders import OURS, Contender, Promise
-from bench.measure import Result, measure, warm_up
-from bench.process import Server
+from bench.measure import Result, measure
 from bench.tables import Table
 from bench.workloads import Workload
 
 OUR_NAME = OURS[0].name
+WARM_UP_SECONDS = 1.0
 
 
-@dataclass(slots=True)
 class Entrant:
-    """A server that runs, with what it cannot do: a table or a workload, and the reason."""
+    """A server that runs and is loaded, with what it cannot do: a table or a workload, and the reason."""
 
-    name: str
-    server: Server
-    cannot: dict[str, str] = field(default_factory=dict)
-    loaded_bytes: int = 0
+    def __init__(self, contender: Contender, tables: Sequence[Table], items: int) -> None:
+        self.name = contender.name
+        self.cannot: dict[str, str] = {}
+        self._contender = contender
+        self._tables = tables
+        self._items = items
+        self._running = ExitStack()
+        self._start()
 
-    def load(self, tables: Sequence[Table], items: int) -> None:
-        for table in tables:
+    def _start(self) -> None:
+        self.server = self._running.enter_context(self._contender.serving())
+        for table in self._tables:
             try:
-                load(self.server.port, items, table)
+                load(self.server.port, self._items, table)
             except Refused as reason:
                 self.cannot[table.name] = str(reason)
         self.loaded_bytes = self.server.resident_bytes()
 
-    def reason_against(self, workload: Workload) -> str | None:
+    def stop(self) -> None:
+        self._running.close()
+
+    def measure(self, workload: Workload, connections: int, seconds: float, seed: int) -> Result:
+        """Raises Refused when it cannot do it."""
         names = (workload.name, *(table.name for table in workload.tables))
-        return next((self.cannot[name] for name in names if name in self.cannot), None)
+        for name in names:
+            if name in self.cannot:
+                raise Refused(self.cannot[name])
+        if not answers(self.server.port):
+            self.stop()
+            self._start()
+        try:
+            return measure(self.server, workload, self._items, connections, seconds, seed)
+        except Refused as reason:
+            self.cannot[workload.name] = str(reason)
+            raise
+        finally:
+            self.server.wait_until_quiet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +121,11 @@ def entered(contenders: Sequence[Contender], tables: Sequence[Table], items: int
         entrants = []
         for contender in contenders:
             try:
-                server = stack.enter_context(contender.serving())
+                entrant = Entrant(contender, tables, items)
             except (OSError, RuntimeError) as reason:
                 print(f"{contender.name} is left out: {reason}")
                 continue
-            entrant = Entrant(contender.name, server)
-            entrant.load(tables, items)
+            stack.callback(entrant.stop)
             entrants.append(entrant)
         yield entrants
 
@@ -112,24 +135,21 @@ def compared(
     promise: Promise,
     workload: Workload,
     connections: int,
-    items: int,
     rounds: int,
     seconds: float,
 ) -> Row:
     """One workload on all servers, round after round. Whoever refuses once is out of it."""
     row = Row(promise, workload.name, connections, workload.beside is not None, {}, {})
-    for number in range(rounds):
+    for seed in range(rounds + 1):
         for entrant in entrants:
-            reason = entrant.reason_against(workload)
-            if reason is None:
-                try:
-                    if not number and connections == workload.connections[0]:
-                        warm_up(entrant.server, workload, items)
-                    result = measure(entrant.server, workload, items, connections, seconds, seed=number + 1)
-                    row.results.setdefault(entrant.name, []).append(result)
-                except Refused as refusal:
-                    reason = entrant.cannot[workload.name] = str(refusal)
-            if reason is not None:
-                row.cannot[entrant.name] = reason
+            if entrant.name in row.cannot:
+                continue
+            try:
+                result = entrant.measure(workload, connections, seconds if seed else WARM_UP_SECONDS, seed)
+            except Refused as reason:
+                row.cannot[entrant.name] = str(reason)
                 row.results.pop(entrant.name, None)
+            else:
+                if seed:  # the round before the first warms up
+                    row.results.setdefault(entrant.name, []).append(result)
     return row

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import chart, report
-from bench.contenders import OURS, PROMISES, Contender, peers
+from bench.contenders import OURS, PROMISES, Contender, Promise, peers
 from bench.rounds import Row, compared, entered
 from bench.workloads import ALL, Workload
 
@@ -89,7 +89,7 @@ def _started(contender: Contender) -> report.Figures:
 
 
 def _measured(
-    promise: str,
+    promise: Promise,
     contenders: Sequence[Contender],
     workloads: Sequence[Workload],
     options: argparse.Namespace,
@@ -103,9 +103,7 @@ def _measured(
         print(f"\n{promise}: requests a second at so many connections\n{report.headline(names)}")
         for workload in workloads:
             for connections in options.connections or workload.connections:
-                row = compared(
-                    entrants, promise, workload, connections, options.items, options.rounds, options.seconds
-                )
+                row = compared(entrants, promise, workload, connections, options.rounds, options.seconds)
                 print(report.line(row, names), flush=True)
                 rows.append(row)
         for entrant in entrants:

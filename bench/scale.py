@@ -9,7 +9,7 @@ import argparse
 from contextlib import ExitStack
 
 from bench.contenders import OURS
-from bench.measure import Result, measure, warm_up
+from bench.measure import Result
 from bench.report import medians
 from bench.rounds import entered
 from bench.workloads import ALL
@@ -27,16 +27,14 @@ def main() -> None:
     ours = [contender for contender in OURS if contender.promise == options.promise]
     with ExitStack() as stack:
         servers = {
-            items: stack.enter_context(entered(ours, _WORKLOADS[0].tables, items))[0].server
+            items: stack.enter_context(entered(ours, _WORKLOADS[0].tables, items))[0]
             for items in options.items
         }
         for workload in _WORKLOADS:
             results: dict[int, list[Result]] = {items: [] for items in servers}
-            for number in range(options.rounds):
+            for seed in range(options.rounds):
                 for items, server in servers.items():
-                    if not number:
-                        warm_up(server, workload, items)
-                    results[items].append(measure(server, workload, items, 16, options.seconds, number + 1))
+                    results[items].append(server.measure(workload, 16, options.seconds, seed))
             speeds = {items: medians(rounds).requests_per_second for items, rounds in results.items()}
             for items, speed in speeds.items():
                 share = speed / speeds[min(speeds)]

@@ -10,7 +10,7 @@ from bench.wire import Call
 from dynalite.values.types import Item, Request
 
 ITEMS_PER_PARTITION = 10
-WIDE_ITEMS = 1200
+WIDE_ITEMS = 1500
 LARGE_ITEMS = 32
 HUGE_ITEMS = 16
 RECORDS_PER_GROUP = 100

@@ -49,6 +49,7 @@ class Draw:
         self.random = random.Random(seed)
         self.items = items
         self._inserted = items
+        self._turn = 0
 
     def number(self) -> int:
         """An item, each as likely as any other."""
@@ -56,6 +57,12 @@ class Draw:
 
     def numbers(self, count: int) -> list[int]:
         return self.random.sample(range(self.items), count)
+
+    def apart(self, count: int) -> list[int]:
+        """Items that no request shortly before or after names: transactions on them do not conflict."""
+        order = _scattered(self.items)
+        self._turn += count
+        return [order[(self._turn + place) % self.items] for place in range(count)]
 
     def few(self) -> int:
         """One of the twentieth of the items that a list of requests names several times."""
@@ -187,7 +194,7 @@ def batch_write(draw: Draw) -> Calls:
 
 
 def transact_write(draw: Draw) -> Calls:
-    checked, updated, *written = draw.numbers(4)
+    checked, updated, *written = draw.apart(4)
     check = {
         "TableName": ORDERS.name,
         "Key": order_key(checked),
