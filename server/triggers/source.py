@@ -1,4 +1,6 @@
-"""A table's stream as a trigger reads it: the public operations, with answers as plain JSON values."""
+"""A table's stream as a trigger reads it: the public operations, with answers as plain JSON values, and
+records in the form of Lambda's events.
+"""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -86,8 +88,16 @@ class Source:
             return None
         except ResourceNotFoundException as error:
             raise StreamGone(iterator) from error
-        return Page(answer["Records"], answer.get("NextShardIterator"))
+        return Page([_event_form(record) for record in answer["Records"]], answer.get("NextShardIterator"))
 
     async def _ask(self, operation: str, **request: object) -> Any:
         answer = await self._database.execute(operation, request, self._caller)
         return orjson.loads(orjson.dumps(answer, default=splice))
+
+
+def _event_form(record: Record) -> Record:
+    """The record as Lambda hands it on: it spells the members of `userIdentity` in its own way."""
+    identity = record.get("userIdentity")
+    if identity is not None:
+        record["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
+    return record

@@ -94,27 +94,34 @@ class Simulation:
 
     async def run(self, steps: int) -> None:
         """Raises Violation, or whatever went wrong in the server."""
-        disk = self._begin(self._write)
+        self._tasks.append(asyncio.create_task(self._write(self._own_random())))
         await self.site.start()
         await self._open_table()
         turns: list[Callable[[], Awaitable[object]]] = [client.turn for client in self._clients]
         turns += [partial(self._workers.turn, worker) for worker in range(self._workers.count)]
         turns += [self._poller.turn, self._tick]
-        self._tasks += [self._begin(self._acting(turn, self._own_random())) for turn in turns]
+        self._tasks += [asyncio.create_task(self._act(turn, self._own_random())) for turn in turns]
         try:
             for _ in range(steps):
                 [event] = self._random.choices(self._events, self._weights)
                 await event()
                 self.happened[event.__name__.strip("_").replace("_", " ")] += 1
-                for task in self._tasks:
-                    if task.done():
-                        task.result()
+                self._check_actors()
             await self._settle()
+            self._check_actors()
         finally:
-            for task in (disk, *self._tasks):
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(disk, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             self.site.crash()
+        self._count()
+
+    def _check_actors(self) -> None:
+        for task in self._tasks:
+            if task.done():
+                task.result()
+
+    def _count(self) -> None:
         fates = Counter(f"calls {call.fate}" for call in self.history.calls.values())
         kinds = Counter(
             "deleted by TTL" if "userIdentity" in record else "changes by callers" for record in self.records
@@ -133,31 +140,19 @@ class Simulation:
 
     # -------------------------------------------------------------- those who act by themselves
 
-    def _begin(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        async def begun() -> None:
-            await work()
-
-        return asyncio.create_task(begun())
-
-    def _acting(self, turn: Callable[[], Awaitable[object]], random: Random) -> Callable[[], Awaitable[None]]:
-        """An actor: turn after turn with seeded pauses, unless everybody is held."""
-
-        async def act() -> None:
-            while True:
-                for _ in range(random.randrange(1, 12)):
-                    await asyncio.sleep(0)
-                if not self._held:
-                    await turn()
-
-        return act
-
-    async def _write(self) -> None:
-        random = self._own_random()
+    async def _act(self, turn: Callable[[], Awaitable[object]], random: Random) -> None:
+        """Turn after turn with seeded pauses, unless everybody is held."""
         while True:
-            for _ in range(random.randrange(4)):
+            for _ in range(random.randrange(1, 12)):
+                await asyncio.sleep(0)
+            if not self._held:
+                await turn()
+
+    async def _write(self, random: Random) -> None:
+        while True:
+            for _ in range(random.randrange(1, 5)):
                 await asyncio.sleep(0)
             self.site.storage.write(self.site.faults)
-            await asyncio.sleep(0)
 
     async def _tick(self) -> None:
         with suppress(*GONE):  # a server tries again in its next period

@@ -239,7 +239,7 @@ async def test_what_time_to_live_deletes_is_told_from_what_people_delete(world: 
     await world.caught_up()
     assert [(record["eventName"], record.get("userIdentity")) for record in box.records] == [
         ("INSERT", None),
-        ("REMOVE", {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}),
+        ("REMOVE", {"type": "Service", "principalId": "dynamodb.amazonaws.com"}),
     ]
 
 
