@@ -17,7 +17,6 @@ REQUEST_BODY_BYTES = 16 * MIB
 BATCH_GET_KEYS = 100
 BATCH_WRITES = 25
 BATCH_BYTES = 16 * MIB
-TRANSACTION_ACTIONS = 100
 TRANSACTION_BYTES = 4 * MIB
 TOKEN_SECONDS = 600  # how long an idempotency token is remembered after its transaction
 
@@ -34,12 +33,10 @@ LOCAL_INDEXES_PER_TABLE = 5
 GLOBAL_INDEXES_PER_TABLE = 20
 PROJECTED_NAMES_PER_TABLE = 100  # INCLUDE lists, summed over all indexes
 INDEX_KEY_ATTRIBUTES = 4  # of each kind, global indexes only
-TOTAL_SEGMENTS = 1_000_000
 
 READ_UNIT_BYTES = 4 * KIB
 WRITE_UNIT_BYTES = KIB
 
-INDEX_NON_KEY_ATTRIBUTES = 20  # in one INCLUDE list
 KEY_ATTRIBUTES = 2  # of a table and of a local index: partition and sort
 TAGS_PER_RESOURCE = 50
 TAG_KEY_CHARACTERS = 128

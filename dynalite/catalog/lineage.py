@@ -155,11 +155,6 @@ def without(table: Table, numbers: Collection[int], disabled_until: float) -> Ta
     )
 
 
-def has_forgotten_streams(table: Table, disabled_until: float) -> bool:
-    """Whether some stream was disabled so long ago that it cannot be read any more."""
-    return any(_disabled(stream, disabled_until) for stream in table.past_streams)
-
-
 def streams(table: Table) -> Iterable[Stream]:
     """Every stream that can be read, oldest first."""
     return table.past_streams if table.stream is None else (*table.past_streams, table.stream)

@@ -99,9 +99,6 @@ class ProjectionTree:
     by_position: bool = False
 
 
-Tree: TypeAlias = Node | UpdateTree | ProjectionTree
-
-
 def path_text(steps: tuple[str | int, ...]) -> str:
     """A path as the service prints it in messages: `[a, b, [2]]`."""
     return "[" + ", ".join([f"[{step}]" if isinstance(step, int) else step for step in steps]) + "]"

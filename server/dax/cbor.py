@@ -202,7 +202,6 @@ TRUE: Final = b"\xf5"
 OPEN_MAP: Final = b"\xbf"
 BREAK: Final = b"\xff"
 EMPTY_ARRAY: Final = b"\x80"
-EMPTY_MAP: Final = b"\xa0"
 
 _ONE_BYTE_HEADS: Final = [[bytes((major << 5 | argument,)) for argument in range(24)] for major in range(8)]
 
