@@ -42,6 +42,7 @@ class Entrant:
                 load(self.server.port, self._items, table)
             except Refused as reason:
                 self.cannot[table.name] = str(reason)
+        self.server.wait_until_quiet()  # LevelDB goes on sorting what was loaded
         self.loaded_bytes = self.server.resident_bytes()
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ import orjson
 from dynalite.values.types import Item
 
 _unpack = msgpack.unpackb
-_pack = msgpack.packb
+_pack = msgpack.Packer().pack  # one for all: making a packer costs more than packing a record
 
 
 class Record:
