@@ -2,6 +2,7 @@
 
 import sys
 
-from server.cli import serve
+from server.cli import run
+from server.commands import BY_NAME
 
-sys.exit(serve(sys.argv[1:], "python -m server"))
+sys.exit(run(BY_NAME["serve"], sys.argv[1:], "python -m server"))

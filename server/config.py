@@ -1,19 +1,35 @@
-"""The server's options: one table, from which the command line, the environment and the help are made.
+"""The options that last: one table, from which the command line, the environment, the configuration file
+and the help are made, and the server's configuration, which is made from them.
 
-A flag beats an environment variable, and that beats the default. Everything that can be wrong with a value is
-said by its row's `parse`, as a ValueError with one sentence.
+Everything that can be wrong with a value is said by its row's `parse`, as a ValueError with one sentence;
+where a value comes from is `server/options.py`'s business. Options that only say what a command is to do
+this time stand in the command's own module.
 """
 
-import argparse
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from dynalite.settings import Durability, Settings, Wording
+from server import options
 from server.dax.settings import DaxSettings
+from server.options import (
+    FLAG,
+    Form,
+    Given,
+    Option,
+    count,
+    file,
+    one_of,
+    port,
+    seconds,
+    under_headings,
+    url,
+    words,
+    yes,
+)
 from server.triggers.definition import Definition, read_option
 
 
@@ -29,46 +45,8 @@ class Config:
     triggers: Mapping[str, Definition] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option: `--name VALUE`, or `--name` alone where `value_name` is empty.
-
-    One that `repeats` may be given several times; its values are the lines of the text that is parsed.
-    """
-
-    name: str
-    value_name: str
-    default: str
-    help: str
-    parse: Callable[[str], object]
-    repeats: bool = False
-
-    @property
-    def flag(self) -> str:
-        return "--" + self.name
-
-    @property
-    def variable(self) -> str:
-        return "DYNALITE_" + self.name.replace("-", "_").upper()
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) > 65535:
-        raise ValueError("must be a number from 0 to 65535")
-    return int(text)
-
-
 def _dax_port(text: str) -> int | None:
-    return _port(text) if text else None
-
-
-def _count(lowest: int, highest: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= highest:
-            raise ValueError(f"must be a number from {lowest} to {highest}")
-        return int(text)
-
-    return parse
+    return port(text) if text else None
 
 
 def _address(text: str) -> str | None:
@@ -78,98 +56,65 @@ def _address(text: str) -> str | None:
         raise ValueError("must be an IP address") from None
 
 
-def _file(text: str) -> Path | None:
-    return Path(text) if text else None
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text) if text.replace(".", "", 1).isdecimal() else math.nan
-    if not math.isfinite(seconds):
-        raise ValueError("must be a number of seconds, 0 or more")
-    return seconds
-
-
-def _shards(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 256:
-        raise ValueError("must be a number from 1 to 256")
-    return int(text)
-
-
 def _account(text: str) -> str:
     if len(text) != 12 or not text.isascii() or not text.isdecimal():
         raise ValueError("must be 12 digits")
     return text
 
 
-def _yes(text: str) -> bool:
-    answer = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
-    if text.lower() not in answer:
-        raise ValueError("must be 1 or 0")
-    return answer[text.lower()]
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"must be {' or '.join(choices)}")
-        return text
-
-    return parse
-
-
-def _url(text: str) -> str | None:
-    if text and not text.startswith(("http://", "https://")):
+def _endpoint(text: str) -> str:
+    found = url(text)
+    if found is None:
         raise ValueError("must begin with http:// or https://")
-    return text or None
+    return found.rstrip("/")
 
 
-def _words(text: str) -> str:
-    if not text:
-        raise ValueError("must not be empty")
-    return text
-
-
-OPTIONS: Final = (
-    Option("host", "ADDRESS", "127.0.0.1", "address to listen at", _words),
-    Option("port", "PORT", "8000", "port to listen at; 0 picks a free one and says which", _port),
-    Option("data", "FOLDER", "dynalite-data", "folder that holds the data; made when it is missing", _words),
-    Option("in-memory", "", "0", "keep everything in memory, and forget it at the end", _yes),
+OPTIONS: Final = under_headings(
+    "listening",
+    Option("host", "ADDRESS", "127.0.0.1", "address to listen at", words),
+    Option("port", "PORT", "8000", "port to listen at; 0 picks a free one and says which", port),
+    Option("no-admin", "", "0", "leave out the admin API under /_admin/", yes),
+    "data",
+    Option("data", "FOLDER", "dynalite-data", "folder that holds the data; made when it is missing", words),
+    Option("in-memory", "", "0", "keep everything in memory, and forget it at the end", yes),
     Option(
         "durability",
         "|".join(get_args(Durability)),
         "fsync",
         "answer a write when it is on the disk (fsync), or when the operating system has it (os)",
-        _one_of(*get_args(Durability)),
+        one_of(*get_args(Durability)),
     ),
+    "behaviour",
     Option(
         "wording",
         "|".join(get_args(Wording)),
         "2026",
         "word validation messages as the service does since 2026, or as before (classic)",
-        _one_of(*get_args(Wording)),
+        one_of(*get_args(Wording)),
     ),
     Option("account", "DIGITS", "000000000000", "account number in ARNs", _account),
     Option(
-        "transition-delay", "SECONDS", "0", "how long tables stay CREATING, UPDATING or DELETING", _seconds
+        "transition-delay", "SECONDS", "0", "how long tables stay CREATING, UPDATING or DELETING", seconds
     ),
-    Option("ttl-delay", "SECONDS", "3", "how long items stay after their time to live is over", _seconds),
+    Option("ttl-delay", "SECONDS", "3", "how long items stay after their time to live is over", seconds),
     Option(
         "pitr-lag",
         "SECONDS",
         "0",
         "how far a table's latest restorable time lies behind the present",
-        _seconds,
+        seconds,
     ),
-    Option("enforce-capacity", "", "0", "refuse what a table's throughput does not allow", _yes),
+    Option("enforce-capacity", "", "0", "refuse what a table's throughput does not allow", yes),
+    "exports and imports",
     Option(
         "s3-endpoint",
         "URL",
         "",
         "S3 server for exports and imports; without it, each bucket is a folder in the data folder",
-        _url,
+        url,
     ),
-    Option("stream-shards", "N", "4", "number of open shards of a new stream", _shards),
-    Option("no-admin", "", "0", "leave out the admin API under /_admin/", _yes),
+    "streams and triggers",
+    Option("stream-shards", "N", "4", "number of open shards of a new stream", count(1, 256)),
     Option(
         "trigger",
         "TRIGGER",
@@ -179,30 +124,61 @@ OPTIONS: Final = (
         read_option,
         repeats=True,
     ),
-    Option("cache", "", "0", "put DAX's cache in front of the HTTP endpoint", _yes),
+    "DAX",
+    Option("cache", "", "0", "put DAX's cache in front of the HTTP endpoint", yes),
     Option(
         "cache-item-ttl",
         "MILLISECONDS",
         "300000",
         "how long an item stays in the item cache; 0 for ever",
-        _count(0, 2**53),
+        count(0, 2**53),
     ),
     Option(
         "cache-query-ttl",
         "MILLISECONDS",
         "300000",
         "how long a page stays in the query cache; 0 not at all",
-        _count(0, 2**53),
+        count(0, 2**53),
     ),
-    Option("cache-size", "MIB", "64", "how large each of the two caches of a node may be", _count(1, 2**20)),
+    Option("cache-size", "MIB", "64", "how large each of the two caches of a node may be", count(1, 2**20)),
     Option("dax-port", "PORT", "", "port of the DAX endpoint, usually 8111; 0 picks a free one", _dax_port),
-    Option("dax-nodes", "N", "1", "nodes of the DAX cluster, each at the next port", _count(1, 11)),
-    Option("dax-replica-lag", "SECONDS", "0", "how long a write takes to the other DAX nodes", _seconds),
+    Option("dax-nodes", "N", "1", "nodes of the DAX cluster, each at the next port", count(1, 11)),
+    Option("dax-replica-lag", "SECONDS", "0", "how long a write takes to the other DAX nodes", seconds),
     Option(
         "dax-address", "ADDRESS", "", "IP address that DAX clients are told; else what they dialled", _address
     ),
-    Option("dax-certificate", "FILE", "", "certificate (PEM) that makes the DAX endpoint daxs://", _file),
-    Option("dax-certificate-key", "FILE", "", "the certificate's private key (PEM)", _file),
+    Option("dax-certificate", "FILE", "", "certificate (PEM) that makes the DAX endpoint daxs://", file),
+    Option("dax-certificate-key", "FILE", "", "the certificate's private key (PEM)", file),
+)
+
+
+CLIENT_OPTIONS: Final = under_headings(
+    "where",
+    Option("endpoint", "URL", "http://127.0.0.1:8000", "the server to talk to", _endpoint),
+    Option("region", "NAME", "us-east-1", "the region that the table is in", words),
+    "output",
+    Option(
+        "output",
+        "text|json",
+        "text",
+        "print for people (text) or for programs (json)",
+        one_of("text", "json"),
+    ),
+)
+"""For commands that talk to a server, or to a data folder as one."""
+
+LASTING: Final = (*OPTIONS, *CLIENT_OPTIONS)
+"""What the configuration file may have."""
+
+SERVE: Final = Form(
+    description="Serve DynamoDB's API until SIGTERM or SIGINT. An option is a flag, a variable\n"
+    "(in brackets) or a key of the --config file.",
+    options=OPTIONS,
+    examples=(
+        ("dynalite serve", "keep the data in ./dynalite-data and listen at port 8000"),
+        ("dynalite serve --in-memory --port 0", "forget everything at the end, listen at any free port"),
+        ("dynalite serve --data /var/lib/dynalite --dax-port 8111", "with the DAX endpoint"),
+    ),
 )
 
 
@@ -210,38 +186,19 @@ def read(arguments: Sequence[str], environment: Mapping[str, str], program: str)
     """The configuration that a command line and an environment ask for. Exits with status 2 when it makes no
     sense.
     """
-    parser = argparse.ArgumentParser(
-        prog=program,
-        description="Serve DynamoDB's API. Every option can be given as an environment variable too.",
-        allow_abbrev=False,
-    )
-    for option in OPTIONS:
-        where = f"{option.help} [{option.variable}"
-        if option.value_name:
-            action = "append" if option.repeats else "store"
-            shown = f"{where}, default {option.default or 'none'}]" if option.default else f"{where}]"
-            parser.add_argument(option.flag, action=action, metavar=option.value_name, help=shown)
-        else:
-            parser.add_argument(option.flag, action="store_const", const="1", help=f"{where}=1]")
-    given = {
-        name.replace("_", "-"): "\n".join(text) if isinstance(text, list) else text
-        for name, text in vars(parser.parse_args(arguments)).items()
-        if text is not None
-    }
-    if "data" in given and "in-memory" in given:
-        parser.error("--data and --in-memory exclude each other")
-    if "data" in given:
-        given["in-memory"] = "0"  # a flag beats the other's variable
-    values: dict[str, object] = {}
-    for option in OPTIONS:
-        text = given.get(option.name, environment.get(option.variable, option.default))
-        try:
-            values[option.name] = option.parse(text)
-        except ValueError as error:
-            source = option.flag if option.name in given else option.variable
-            parser.error(f"{source} {error}, not {text!r}")
+    return of(options.read(SERVE, arguments, environment, program, LASTING))
+
+
+def of(given: Given) -> Config:
+    """The server's configuration, if what was given makes sense as a whole."""
+    values = {option.name: given[option.name] for option in OPTIONS}
+    folder, memory = given.nearness("data"), given.nearness("in-memory")
+    if folder == memory == FLAG:
+        given.refuse("--data and --in-memory exclude each other")
+    if folder < memory:
+        values["in-memory"] = False  # the nearer of the two counts
     if (values["dax-certificate"] is None) is not (values["dax-certificate-key"] is None):
-        parser.error("--dax-certificate and --dax-certificate-key go together")
+        given.refuse("--dax-certificate and --dax-certificate-key go together")
     return _config(values)
 
 

@@ -1,0 +1,42 @@
+"""How a command ends: its exit status, and the sentence that explains one that is not 0."""
+
+from typing import ClassVar, Final
+
+DONE: Final = 0
+MISUSED: Final = 2
+
+STATUSES: Final = (
+    (DONE, "done"),
+    (1, "it could not be done; one sentence on standard error says why"),
+    (MISUSED, "the command line, a variable or the configuration file makes no sense"),
+    (3, "no server answers at the endpoint, or the data folder cannot be opened"),
+    (4, "the server refuses what was asked of it"),
+    (130, "interrupted (Ctrl-C); what can be resumed says so"),
+    (141, "whoever read the output went away"),
+)
+"""Every exit status, and what it means."""
+
+
+class Failure(Exception):
+    """Something foreseeable keeps a command from doing its work; the message is one sentence for whoever
+    gave it.
+    """
+
+    status: ClassVar[int] = 1
+
+
+class Unreachable(Failure):
+    """There is nobody to ask."""
+
+    status = 3
+
+
+class Refused(Failure):
+    """Who was asked said no; `code` is the error's name in the API."""
+
+    status = 4
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.message = message
