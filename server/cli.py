@@ -1,14 +1,14 @@
 """The command line: `dynalite COMMAND`, and `python -m server` for `dynalite serve`.
 
 What can be foreseen to go wrong is said in one sentence, with an exit status of its own
-(`server/commands/outcome.py`). Tracebacks are for errors that nobody foresaw.
+(`server/outcome.py`). Tracebacks are for errors that nobody foresaw.
 """
 
 import os
 import sys
 
 from server.commands import BY_NAME, COMMANDS, Command
-from server.commands.outcome import DONE, MISUSED, Failure
+from server.outcome import DONE, MISUSED, Failure
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,10 +39,11 @@ def run(command: Command, arguments: list[str], program: str) -> int:
     from server import config, options
 
     module = command.load()
+    given = options.read(module.FORM, arguments, os.environ, program, config.LASTING)
     try:
-        return module.run(options.read(module.FORM, arguments, os.environ, program, config.LASTING))
+        return module.run(given)
     except Failure as failure:
-        print(f"dynalite: {failure}", file=sys.stderr)
+        print(_complaint(failure, given.get("output") == "json"), file=sys.stderr)
         return failure.status
     except KeyboardInterrupt:
         return 130
@@ -50,6 +51,14 @@ def run(command: Command, arguments: list[str], program: str) -> int:
         # What is still buffered would be written at exit, and fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+def _complaint(failure: Failure, as_json: bool) -> str:
+    if not as_json:
+        return f"dynalite: {failure}"
+    import json
+
+    return json.dumps({"error": {"code": failure.code, "message": failure.sentence}})
 
 
 def _usage() -> str:

@@ -171,8 +171,8 @@ LASTING: Final = (*OPTIONS, *CLIENT_OPTIONS)
 """What the configuration file may have."""
 
 SERVE: Final = Form(
-    description="Serve DynamoDB's API until SIGTERM or SIGINT. An option is a flag, a variable\n"
-    "(in brackets) or a key of the --config file.",
+    description="Serve DynamoDB's API until SIGTERM or SIGINT. An option is a flag, a variable"
+    " (in brackets) or a key of the --config file.",
     options=OPTIONS,
     examples=(
         ("dynalite serve", "keep the data in ./dynalite-data and listen at port 8000"),

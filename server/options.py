@@ -19,7 +19,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Final, NoReturn
+
+_HELP_WIDTH: Final = 80
 
 FLAG, VARIABLE, FILE, DEFAULT = range(4)
 """How near a value came from."""
@@ -119,6 +122,10 @@ class Given:
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
+    def get(self, name: str) -> Any:
+        """The value; None for what the command cannot be told."""
+        return self._values.get(name)
+
     def nearness(self, name: str) -> int:
         """Where an option's value comes from: FLAG, VARIABLE, FILE or DEFAULT."""
         return self._nearness[name]
@@ -178,7 +185,7 @@ def _parser(form: Form, program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
         usage=" ".join((program, "[options]", *(operand.shown for operand in form.operands))),
-        description=form.description,
+        description=fill(form.description, _HELP_WIDTH),
         epilog=_examples(form),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -1,14 +1,14 @@
 """The endpoints that read and move the server's clock.
 
-Everything follows it: time to live, the trimming of streams, iterators, idempotency tokens, transitions. What
-becomes due by a move is done right away in the background; `POST /_admin/sweep` waits for it.
+Everything follows it: time to live, the trimming of streams, iterators, idempotency tokens, transitions.
+What becomes due by a move is done right away in the background; `POST /_admin/sweep` waits for it.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from dynalite.clock import Clock
+from server import moments
 from server.admin.endpoint import Admin, Endpoint, Parameter, Parameters, Refusal, number, yes
 
 LAST_SECOND: Final = 253_402_300_799.0
@@ -16,13 +16,7 @@ LAST_SECOND: Final = 253_402_300_799.0
 
 
 def _moment(given: object) -> float:
-    if not isinstance(given, str):
-        return number(given)
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise ValueError("must be seconds since 1970, or a time such as 2030-01-31T12:00:00Z") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return moments.parse(given) if isinstance(given, str) else number(given)
 
 
 _MOVES: Mapping[str, Callable[[Clock, Any], None]] = {
@@ -39,7 +33,7 @@ def described(clock: Clock) -> dict[str, object]:
     now = clock.now()
     return {
         "now": now,
-        "time": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": moments.shown(now),
         "frozen": clock.frozen,
         "offset_seconds": 0.0 if abs(clock.offset_seconds) < 0.001 else clock.offset_seconds,
     }

@@ -1,8 +1,8 @@
 """The commands of `dynalite`: a row each, and a module that is imported when the command is run.
 
 A new command is a row here and a module beside this file with two names: `FORM`, all that it can be told
-(`server/options.py`), and `run`, which does it and returns the exit status (`server/commands/outcome.py`).
-Help, completion and the reference in docs/cli.md follow from the row and the form.
+(`server/options.py`), and `run`, which does it and returns the exit status (`server/outcome.py`). Help,
+completion and the reference in docs/cli.md follow from the row and the form.
 """
 
 from dataclasses import dataclass
@@ -33,6 +33,10 @@ class Command:
         return cast(Module, import_module(f"server.commands.{self.module or self.name}"))
 
 
-COMMANDS: Final = (Command("serve", "serve DynamoDB's API, with the data in a folder or in memory"),)
+COMMANDS: Final = (
+    Command("serve", "serve DynamoDB's API, with the data in a folder or in memory"),
+    Command("dump", "write a table to a file or to standard output"),
+    Command("load", "put the items of a dump, or of an export's data file, into a table"),
+)
 
 BY_NAME: Final = {command.name: command for command in COMMANDS}

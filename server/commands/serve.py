@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from server import config
-from server.commands.outcome import Failure
 from server.config import Config
 from server.options import Given
+from server.outcome import Failure
 
 FORM: Final = config.SERVE
 

@@ -18,11 +18,16 @@ STATUSES: Final = (
 
 
 class Failure(Exception):
-    """Something foreseeable keeps a command from doing its work; the message is one sentence for whoever
-    gave it.
+    """Something foreseeable keeps a command from doing its work. `sentence` says what, to whoever gave it;
+    `code` is for programs.
     """
 
     status: ClassVar[int] = 1
+
+    def __init__(self, sentence: str, code: str = "Failed") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
 
 
 class Unreachable(Failure):
@@ -30,13 +35,14 @@ class Unreachable(Failure):
 
     status = 3
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, "Unreachable")
+
 
 class Refused(Failure):
     """Who was asked said no; `code` is the error's name in the API."""
 
     status = 4
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}" if message else code)
-        self.code = code
-        self.message = message
+    def __str__(self) -> str:
+        return f"{self.code}: {self.sentence}" if self.sentence else self.code
