@@ -22,6 +22,8 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Final, NoReturn
 
+from server import moments
+
 _HELP_WIDTH: Final = 80
 
 FLAG, VARIABLE, FILE, DEFAULT = range(4)
@@ -342,3 +344,8 @@ def words(text: str) -> str:
     if not text:
         raise ValueError("must not be empty")
     return text
+
+
+def moment(text: str) -> float | None:
+    """Seconds since the epoch."""
+    return moments.parse(text) if text else None

@@ -37,6 +37,11 @@ COMMANDS: Final = (
     Command("serve", "serve DynamoDB's API, with the data in a folder or in memory"),
     Command("dump", "write a table to a file or to standard output"),
     Command("load", "put the items of a dump, or of an export's data file, into a table"),
+    Command("backup", "make a backup of a table"),
+    Command("backups", "list backups, and the seconds that a table can be restored to"),
+    Command("restore", "make a table of a backup, or of what another was at a second"),
+    Command("export", "write a table, or what has changed in it, to a bucket", "exporting"),
+    Command("import", "make a table of the files in a bucket", "importing"),
 )
 
 BY_NAME: Final = {command.name: command for command in COMMANDS}

@@ -15,7 +15,8 @@ from server.terminal import Progress, report
 
 FORM: Final = Form(
     description="Write a table to a file: how to make it, and its items as lines of DynamoDB JSON. A name"
-    " that ends in .gz or .zst is compressed. A dump that was stopped goes on when it is started again.",
+    " that ends in .gz or .zst is compressed. A dump that was stopped goes on when it is started"
+    " again.",
     options=session.WHERE,
     operands=(
         Operand("table", "the table's name"),

@@ -15,8 +15,8 @@ from server.terminal import Progress, report
 
 FORM: Final = Form(
     description="Put the items of a dump into its table, which is made as it was if it is not there. A load"
-    " that was stopped goes on when it is started again. A data file of an export (a line for each item)"
-    " is loaded into a table that exists.",
+    " that was stopped goes on when it is started again. A data file of an export (a line for"
+    " each item) is loaded into a table that exists.",
     options=(
         *under_headings(
             "what",
