@@ -1,15 +1,14 @@
 """Brings an imported table its items: reads the objects, judges every entry as a put would, and writes pages.
 
 The progress is written in the batch of each page, so a killed server opens the object again and passes over
-the entries that it has dealt with. An open object is kept between steps, with the process. Entries that are
-no items, or none that the table could hold, are counted, and reported in the log of the import (`_Report`).
+the entries that it has dealt with (`recovery/intake.py`). Entries that are no items, or none that the table
+could hold, are counted, and reported in the log of the import.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import orjson
 
@@ -21,16 +20,16 @@ from dynalite.items import record as records
 from dynalite.items.record import Record
 from dynalite.operations.context import Context
 from dynalite.operations.imports import Progress
-from dynalite.recovery import reading, target, transfers
+from dynalite.recovery import intake, reading, target, transfers
 from dynalite.recovery.buckets import NoSuchBucket, Unreachable
-from dynalite.recovery.reading import BadEntry, Entry, Format, Reader
+from dynalite.recovery.intake import Page, Source
+from dynalite.recovery.reading import BadEntry, Entry, Format
 from dynalite.recovery.transfers import Transfer
 from dynalite.storage import keyspace
 from dynalite.values.attribute import canonical_item
 
 log = logging.getLogger(__name__)
 
-_ENTRIES_PER_STEP = 500
 _TOO_LARGE = "Item size has exceeded the maximum allowed size"
 _FAILED = {
     "ImportStatus": "FAILED",
@@ -61,27 +60,14 @@ async def _advance(context: Context, table: Table) -> None:
     if progress.object == len(transfer.state["objects"]):
         await _finish(context, table, transfer, progress)
         return
-    reader = context.buckets.open_readers.get(transfer.id)
+    key = transfer.state["objects"][progress.object]
+    source = Source(transfer.request["S3BucketSource"]["S3Bucket"], key, _format(table, transfer))
     try:
-        if reader is None:
-            reader = await asyncio.to_thread(_open, context, table, transfer, progress)
-            context.buckets.open_readers[transfer.id] = reader
-        entries = await asyncio.to_thread(lambda: list(islice(reader, _ENTRIES_PER_STEP)))
+        page = await intake.page(context.buckets, transfer.id, source, progress.entry)
     except (NoSuchBucket, Unreachable) as error:
-        context.buckets.open_readers.pop(transfer.id, None)
         await _give_up(context, table, transfer, progress, str(error))
         return
-    await _write(context, table, transfer, progress, stored, entries)
-
-
-def _open(context: Context, table: Table, transfer: Transfer, progress: Progress) -> Reader:
-    """The object that is to be read, behind the entries that have been dealt with."""
-    bucket = transfer.request["S3BucketSource"]["S3Bucket"]
-    chunks = context.buckets.read(bucket, transfer.state["objects"][progress.object])
-    reader = Reader(chunks, _format(table, transfer))
-    for _ in islice(reader, progress.entry):
-        pass
-    return reader
+    await _write(context, table, transfer, progress, stored, page)
 
 
 def _format(table: Table, transfer: Transfer) -> Format:
@@ -112,29 +98,29 @@ async def _write(
     transfer: Transfer,
     progress: Progress,
     stored: bytes | None,
-    entries: Sequence[Entry],
+    page: Page,
 ) -> None:
     images: dict[bytes, Record | None] = {}
     refused = []
-    for number, entry in enumerate(entries, progress.entry):
+    for number, entry in enumerate(page.entries, progress.entry):
         try:
             place, record = _judged(context, table, entry)
         except ServiceError as error:
             refused.append(_Refused(number, error.message))
         else:
             images[place] = record
-    if refused:
+    if refused or page.reopened:
         await asyncio.to_thread(_report, context, transfer, progress, refused)
+    read = len(page.entries)
     counted = progress._replace(
-        entry=progress.entry + len(entries),
-        processed=progress.processed + len(entries),
-        imported=progress.imported + len(entries) - len(refused),
+        entry=progress.entry + read,
+        processed=progress.processed + read,
+        imported=progress.imported + read - len(refused),
         errors=progress.errors + len(refused),
     )
-    if len(entries) < _ENTRIES_PER_STEP:
-        reader = context.buckets.open_readers.pop(transfer.id)
+    if page.ended:
         counted = counted._replace(
-            object=progress.object + 1, entry=0, size_bytes=progress.size_bytes + reader.read_bytes
+            object=progress.object + 1, entry=0, size_bytes=progress.size_bytes + page.read_bytes
         )
     await target.bring(
         context.engine,
@@ -151,7 +137,7 @@ def _judged(context: Context, table: Table, entry: Entry) -> tuple[bytes, Record
     """The item's place and record. Raises what a put of it would be refused with."""
     if isinstance(entry, BadEntry):
         raise ServiceError(entry.reason)
-    item, size_bytes = canonical_item(entry)
+    item, size_bytes = canonical_item(entry["Item"])
     if size_bytes > limits.ITEM_SIZE_BYTES:
         raise ServiceError(_TOO_LARGE)
     keys.check_put(table.keys, item)
@@ -163,8 +149,13 @@ def _judged(context: Context, table: Table, entry: Entry) -> tuple[bytes, Record
 def _report(context: Context, transfer: Transfer, progress: Progress, refused: Sequence[_Refused]) -> None:
     """Write the events of a page to the import's log: lines of JSON as the service logs them.
 
-    A page that is read again after a crash makes the same file again.
+    What was reported of a page that could not be written is replaced: the page that is read in its place may
+    end elsewhere.
     """
+    name = f"{transfer.id}/error-{progress.object:06d}-{progress.entry:012d}.json"
+    context.vault.logs.delete(name)
+    if not refused:
+        return
     pointer = {
         "bucket": transfer.request["S3BucketSource"]["S3Bucket"],
         "key": transfer.state["objects"][progress.object],
@@ -177,7 +168,6 @@ def _report(context: Context, transfer: Transfer, progress: Progress, refused: S
         }
         for one in refused
     ]
-    name = f"{transfer.id}/error-{progress.object:06d}-{progress.entry:012d}.json"
     context.vault.logs.write(name, b"".join(orjson.dumps(event) + b"\n" for event in events))
     log.warning("import %s: %d items refused, see %s", transfer.id, len(refused), name)
 

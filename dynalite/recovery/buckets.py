@@ -53,8 +53,8 @@ class Buckets:
         self._folder = folder
         self._endpoint = endpoint
         self._stores: dict[str, ObjectStore] = {}
-        self.open_readers: dict[str, Reader] = {}
-        """The objects that imports are in the middle of, by the import's id."""
+        self.open_readers: dict[str, tuple[str, Reader]] = {}
+        """The objects that transfers are in the middle of, each with its key, by the transfer's id."""
 
     def put(self, bucket: str, key: str, content: bytes) -> Stored:
         """Write an object as a whole. Raises `NoSuchBucket` or `Unreachable`."""

@@ -11,7 +11,7 @@ from decimal import Context, Decimal
 from typing import IO, Any
 
 from dynalite.errors import ValidationException
-from dynalite.values.types import AttributeValue, Item
+from dynalite.values.types import AttributeValue, Item, Request
 
 _SETS = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _ANNOTATIONS = {type_: annotation for annotation, type_ in _SETS.items()}
@@ -53,12 +53,27 @@ def read(file: IO[bytes]) -> Iterator[object]:
     return values
 
 
-def item(value: object) -> Item:
-    """The item in a value. Raises `NotAnItem`."""
-    found = value.get("Item") if isinstance(value, Mapping) else None
-    if not isinstance(found, Mapping):
+def entry(value: object) -> Request:
+    """What a value asks for: its item, and what stands beside it, as a line of JSON would have it. Raises
+    `NotAnItem`.
+    """
+    if not isinstance(value, Mapping) or not isinstance(value.get("Item"), Mapping):
         raise NotAnItem("the value has no struct named Item")
+    return {str(name): _MEMBERS.get(name, _plain)(member) for name, member in value.items()}
+
+
+def _item(found: Mapping[str, object]) -> Item:
     return {str(name): _from_ion(attribute) for name, attribute in found.items()}
+
+
+def _plain(value: object) -> object:
+    """Text, and maps of text. What else there is comes out as something that no member can be."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(member) for name, member in value.items()}
+    return str(value) if isinstance(value, str) else value
+
+
+_MEMBERS: Mapping[str, Callable[[Any], object]] = {"Item": _item, "ExpressionAttributeValues": _item}
 
 
 # ------------------------------------------------------------------ to Ion

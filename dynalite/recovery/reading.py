@@ -1,7 +1,8 @@
 """Items out of files: CSV, DynamoDB JSON or Ion, plain or compressed, one after the other.
 
-A file is read as a stream, so its size does not matter. What cannot be read is an entry too, with what is
-wrong with it, and reading goes on behind it; only of Ion that is broken nothing further can be made out.
+A file is read as a stream, a little at a time however well it was compressed, so its size does not matter.
+What cannot be read is an entry too, with what is wrong with it, and reading goes on behind it; only of Ion
+that is broken nothing further can be made out.
 """
 
 import csv
@@ -16,7 +17,7 @@ import orjson
 from dynalite.catalog.schema import KeySchema, KeyType, Table
 from dynalite.errors import ValidationException
 from dynalite.recovery import ion
-from dynalite.values.types import Item
+from dynalite.values.types import Request
 
 _BUFFER_BYTES = 1 << 18
 _DELIMITER = ","
@@ -29,7 +30,8 @@ class BadEntry:
     reason: str
 
 
-Entry = Item | BadEntry
+Entry = Request | BadEntry
+"""What a line asks for: `Item`, and what may stand beside it in a bulk put, by the names that PutItem has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,49 @@ def key_types(table: Table) -> Mapping[str, KeyType]:
     return {attribute.name: attribute.type for schema in schemas for attribute in schema.attributes}
 
 
+class Unreadable(Exception):
+    """What is left of a file cannot be decompressed. The message says why."""
+
+
 class Reader(Iterator[Entry]):
-    """The entries of one file. `read_bytes` is how much of it has been read, decompressed."""
+    """The entries of one file. `taken` is how many have been, `ended` whether they are all; `read_bytes` is
+    how much of the file has been read, decompressed. What `chunks` raises comes through.
+    """
 
     def __init__(self, chunks: Iterator[bytes], format_: Format) -> None:
-        self._source = _Source(_DECOMPRESS[format_.compression](chunks))
+        self._chunks = _Watched(chunks)
+        self._source = _Source(_DECOMPRESS[format_.compression](self._chunks))
         buffered = io.BufferedReader(self._source, _BUFFER_BYTES)
         self._entries = _ENTRIES[format_.name](buffered, format_)
+        self.taken = 0
+        self.ended = False
 
     def __next__(self) -> Entry:
-        return next(self._entries)
+        if self.ended:
+            raise StopIteration
+        try:
+            entry = next(self._entries)
+        except StopIteration:
+            self.ended = True
+            raise
+        except Unreadable as error:
+            entry = BadEntry(f"The file cannot be decompressed from here on: {error}")
+            self.ended = True
+        if self._chunks.failure is not None:
+            raise self._chunks.failure
+        self.taken += 1
+        return entry
+
+    def take(self, most_entries: int, most_bytes: int) -> list[Entry]:
+        """The next entries: no more than will do, and few where they are large."""
+        found: list[Entry] = []
+        stop = self.read_bytes + most_bytes
+        while len(found) < most_entries and self.read_bytes < stop:
+            entry = next(self, None)
+            if entry is None:
+                break
+            found.append(entry)
+        return found
 
     @property
     def read_bytes(self) -> int:
@@ -76,6 +111,25 @@ class Reader(Iterator[Entry]):
 
 
 # ------------------------------------------------------------------ bytes
+
+
+class _Watched(Iterator[bytes]):
+    """Pieces of bytes, and what went wrong when the next one was asked for: whoever parses them may take that
+    for a mistake in what they say.
+    """
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.failure: Exception | None = None
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._chunks)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 class _Source(io.RawIOBase):
@@ -104,20 +158,45 @@ class _Source(io.RawIOBase):
 
 def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Gzip's members, one or several, as one stream."""
-    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    member = None
     for chunk in chunks:
         rest = chunk
         while rest:
-            yield member.decompress(rest)
+            member = member or zlib.decompressobj(zlib.MAX_WBITS | 16)
+            yield from _inflated(member, rest)
             rest = member.unused_data
             if member.eof:
-                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                member = None
+    if member is not None:
+        raise Unreadable("it ends in the middle")
+
+
+def _inflated(member: Any, chunk: bytes) -> Iterator[bytes]:
+    """What a piece of a member holds. Little of it at a time: a megabyte may hold a thousand."""
+    rest = chunk
+    while True:
+        try:
+            plain = member.decompress(rest, _BUFFER_BYTES)
+        except zlib.error as error:
+            raise Unreadable(str(error)) from error
+        yield plain
+        rest = member.unconsumed_tail
+        if member.eof or (not rest and len(plain) < _BUFFER_BYTES):
+            return
 
 
 def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    frame = _zstandard().ZstdDecompressor().decompressobj(read_across_frames=True)
-    for chunk in chunks:
-        yield frame.decompress(chunk)
+    """Zstandard's frames, one or several, as one stream."""
+    library = _zstandard()
+    plain = library.ZstdDecompressor().stream_reader(_Source(chunks), read_across_frames=True)
+    while True:
+        try:
+            piece = plain.read(_BUFFER_BYTES)
+        except library.ZstdError as error:
+            raise Unreadable(str(error)) from error
+        if not piece:
+            return
+        yield piece
 
 
 def _zstandard() -> Any:
@@ -151,19 +230,22 @@ def _json_entry(line: bytes) -> Entry:
         found = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         return BadEntry(f"The line is not JSON: {error}")
-    item = found.get("Item") if isinstance(found, dict) else None
-    return item if isinstance(item, dict) else BadEntry("The line has no member Item")
+    if isinstance(found, dict) and isinstance(found.get("Item"), dict):
+        return found
+    return BadEntry("The line has no member Item")
 
 
 def _ion_entries(file: IO[bytes], _: Format) -> Iterator[Entry]:
     values = ion.read(file)
     while True:
         try:
-            yield ion.item(next(values))
+            yield ion.entry(next(values))
         except StopIteration:
             return
         except ion.NotAnItem as error:
             yield BadEntry(str(error))
+        except Unreadable:
+            raise
         except Exception as error:  # the library has no class of its own for Ion that is broken
             yield BadEntry(f"The file is not Ion from here on: {error}")
             return
@@ -187,9 +269,8 @@ def _csv_entries(file: IO[bytes], format_: Format) -> Iterator[Entry]:
         if len(line) > len(columns):
             yield BadEntry(f"The line has {len(line)} values for {len(columns)} columns")
             continue
-        yield {
-            name: {types.get(name, "S"): value} for name, value in zip(columns, line, strict=False) if value
-        }
+        named = zip(columns, line, strict=False)
+        yield {"Item": {name: {types.get(name, "S"): value} for name, value in named if value}}
 
 
 _ENTRIES: Mapping[str, Callable[[IO[bytes], Format], Iterator[Entry]]] = {

@@ -101,7 +101,7 @@ def test_an_export_in_ion_holds_the_same(service: Service) -> None:
     read_back = []
     for line in lines(service, done):
         (value,) = ion.read(io.BytesIO(line))
-        read_back.append(canonical_item(ion.item(value))[0])
+        read_back.append(canonical_item(ion.entry(value)["Item"])[0])
     expected = contents(service, "Things")
     assert sorted(orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode() for one in read_back) == expected
 
@@ -239,14 +239,14 @@ def test_what_cannot_be_exported(service: Service) -> None:
 def test_an_item_goes_through_ion_unchanged(given_item: dict[str, Any]) -> None:
     canonical = canonical_item(given_item)[0]
     (value,) = ion.read(io.BytesIO(ion.write(canonical)))
-    assert canonical_item(ion.item(value))[0] == canonical
+    assert canonical_item(ion.entry(value)["Item"])[0] == canonical
 
 
 @pytest.mark.parametrize("text", [b"{Other:{}}", b"1", b"{Item:{when:2020T}}"])
 def test_ion_that_is_no_item(text: bytes) -> None:
     (value,) = ion.read(io.BytesIO(text))
     with pytest.raises(ion.NotAnItem):
-        ion.item(value)
+        ion.entry(value)
 
 
 def test_buckets_in_memory_keep_what_was_put() -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import zstandard
 
 from dynalite.recovery import ion
+from dynalite.recovery.reading import Format, Reader
 from dynalite.settings import Settings
 from tests.operations.service import THINGS, Service, item, padded, with_tables
 from tests.recovery.recording import Writer, check_indexes, contents, describe, enable, settle
@@ -237,3 +239,69 @@ def test_a_client_token_makes_one_import_of_several_requests(service: Service, p
     assert error.code == "ImportConflictException"
     missing = first["ImportArn"].replace("/import/", "/import/9")
     assert service.refused("DescribeImport", ImportArn=missing).code == "ImportNotFoundException"
+
+
+# ------------------------------------------------------------------ objects that are not whole
+
+
+@pytest.mark.parametrize("compression", ["GZIP", "ZSTD"])
+def test_an_object_that_cannot_be_decompressed_is_one_bad_entry(
+    service: Service, prefix: str, compression: str
+) -> None:
+    put(service, prefix + "a", b"no frame of any kind")
+    put(service, prefix + "b", COMPRESSED[compression](json_lines(ITEMS)))
+    done = ended(service, start(service, prefix, InputCompressionType=compression)["ImportArn"])
+    assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert (done["ProcessedItemCount"], done["ImportedItemCount"], done["ErrorCount"]) == (31, 30, 1)
+
+
+def test_gzip_that_ends_in_the_middle_is_told(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", gzip.compress(json_lines(ITEMS))[:-12])
+    done = ended(service, start(service, prefix, InputCompressionType="GZIP")["ImportArn"])
+    assert done["ErrorCount"] >= 1
+
+
+def test_a_page_that_could_not_be_written_is_read_again(
+    service: Service, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(service, prefix + "a", json_lines([item(pk=f"p{number}", sk=1) for number in range(1200)]) + b"bad")
+    arn = start(service, prefix)["ImportArn"]
+    update, calls = type(service.database.engine).update, 0
+
+    async def failing(engine: Any, keys: Any, decide: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls % 2:
+            raise OSError("no space left")
+        return await update(engine, keys, decide)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(service.database.engine), "update", failing)
+        for _ in range(20):
+            with suppress(OSError):
+                service.wait(service.database.tick())
+    done = ended(service, arn)
+    assert (done["ProcessedItemCount"], done["ImportedItemCount"], done["ErrorCount"]) == (1201, 1200, 1)
+    assert describe(service, "Into")["ItemCount"] == 1200
+
+
+@pytest.mark.parametrize("compression", ["GZIP", "ZSTD"])
+def test_a_small_file_that_holds_much_is_read_little_by_little(compression: str) -> None:
+    line = b'{"Item":{"id":{"S":"' + b"x" * 1000 + b'"}}}\n'
+    packed = COMPRESSED[compression](line * 40_000)
+    reader = Reader(iter([packed]), Format("DYNAMODB_JSON", compression))
+    page = reader.take(10_000, 1 << 20)
+    assert 500 < len(page) < 2000
+    assert reader.read_bytes < 2 << 20
+    assert len(page) + sum(1 for _ in reader) == 40_000
+
+
+def test_gzip_in_pieces_of_any_size_is_the_same() -> None:
+    content = b"".join(b'{"Item":{"id":{"N":"%d"}}}\n' % number for number in range(9000))
+    packed = gzip.compress(content[:100_000]) + gzip.compress(content[100_000:])
+    for size in (1, 7, 1000, 65_536, len(packed)):
+        pieces = iter([packed[start : start + size] for start in range(0, len(packed), size)])
+        found = list(Reader(pieces, Format("DYNAMODB_JSON", "GZIP")))
+        assert [one["Item"]["id"]["N"] for one in found if isinstance(one, dict)] == [
+            str(number) for number in range(9000)
+        ]
