@@ -16,6 +16,7 @@ from typing import TypeAlias
 from dynalite.jobs import (
     backfill,
     backing_up,
+    bulk_putting,
     dropping,
     expiry,
     expiry_rows,
@@ -46,6 +47,7 @@ JOBS: tuple[Job, ...] = (
     loading.step,
     exporting.step,
     importing.step,
+    bulk_putting.step,
 )
 
 _ROUNDS_PER_TICK = 256

@@ -6,6 +6,7 @@ from dynalite.model.fragments import (
     EXPRESSION,
     EXPRESSION_NAMES,
     EXPRESSION_VALUES,
+    ITEM,
     LONG_ARN,
     NAME,
     SSE_SPECIFICATION,
@@ -119,6 +120,15 @@ _BULK_PUT = structure(
     MaxWriteRequestUnits=Long(min=1024),
     PerformanceTier=enum("STANDARD", "ACCELERATED"),
 )
+
+BULK_PUT_LINE = structure(
+    "BulkPutLine",
+    Item=required(ITEM),
+    ConditionExpression=EXPRESSION,
+    ExpressionAttributeNames=EXPRESSION_NAMES,
+    ExpressionAttributeValues=EXPRESSION_VALUES,
+)
+"""No request, but what is asked for in a line of a bulk put's input."""
 
 REQUESTS = (
     _EXPORT,

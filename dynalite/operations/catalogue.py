@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dynalite.operations import (
     backups,
     batch,
+    bulk,
     exports,
     imports,
     insights,
@@ -49,6 +50,7 @@ _MODULES = (
     backups,
     exports,
     imports,
+    bulk,
 )
 
 OPERATIONS: Mapping[str, Operation] = {row.name: row for module in _MODULES for row in module.OPERATIONS}

@@ -37,7 +37,7 @@ class Page(NamedTuple):
 
 
 async def page(buckets: Buckets, transfer: str, source: Source, behind: int) -> Page:
-    """The next page of a transfer's object, behind as many entries. Raises `NoSuchBucket` or `Unreachable`."""
+    """The next page of an object, behind as many entries. Raises `NoSuchBucket` or `Unreachable`."""
     known = buckets.open_readers.get(transfer)
     reader = known[1] if known is not None and known[0] == source.key and known[1].taken == behind else None
     reopened = reader is None

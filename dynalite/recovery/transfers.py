@@ -1,11 +1,12 @@
-"""Exports and imports: what they were asked to do, what they say of themselves, and how far they are.
+"""Exports, imports and bulk puts: what they were asked to do, what they say of themselves, and how far they
+are.
 
-Each has a row with two parts: its description, by the API's names, which is what DescribeExport and
-DescribeImport answer, and its state, which is what its job needs to go on. Rows are kept for ever, as the
+Each has a row with two parts: its description, by the API's names, which is what the operations that
+describe them answer, and its state, which is what its job needs to go on. Rows are kept for ever, as the
 record of what was done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
@@ -16,7 +17,7 @@ from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine, Reader
 from dynalite.values.types import Request
 
-Kind: TypeAlias = Literal["export", "import"]
+Kind: TypeAlias = Literal["export", "import", "bulk"]
 Members: TypeAlias = Mapping[str, Any]
 
 TOKEN_SECONDS = 8 * 3600.0
@@ -35,7 +36,7 @@ class UnknownVersion(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """An export or an import. `id` sorts by age; `request` is what was asked for."""
+    """An export, an import or a bulk put. `id` sorts by age; `request` is what was asked for."""
 
     kind: Kind
     region: str
@@ -65,7 +66,8 @@ def identifier(now: float, digits: str) -> str:
     return f"{int(now * 1000):014d}-{digits}"
 
 
-def _decode(kind: Kind, region: str, id_: str, stored: bytes) -> Transfer:
+def decode(kind: Kind, region: str, id_: str, stored: bytes) -> Transfer:
+    """The transfer that a row describes. Raises `UnknownVersion` on a newer format."""
     members = orjson.loads(stored)
     if members.pop("version") > VERSION:
         raise UnknownVersion(f"the {kind} {id_} was written by a newer server")
@@ -78,9 +80,26 @@ async def put(engine: Engine, transfer: Transfer) -> None:
     await engine.update([], lambda _: (None, batch))
 
 
+async def change(engine: Engine, transfer: Transfer, decide: Callable[[Transfer], Transfer]) -> Transfer:
+    """Change a transfer as it is at this moment, and return what it has become. `decide` is pure; what it
+    raises reaches the caller and nothing is changed.
+    """
+
+    def update(values: Sequence[bytes | None]) -> tuple[Transfer, Batch]:
+        present = transfer
+        if values[0] is not None:
+            present = decode(transfer.kind, transfer.region, transfer.id, values[0])
+        changed = decide(present)
+        batch = Batch()
+        batch.put(changed.key, changed.encode())
+        return changed, batch
+
+    return await engine.update([transfer.key], update)
+
+
 async def get(reader: Reader, kind: Kind, region: str, id_: str) -> Transfer | None:
     (stored,) = await reader.read([keyspace.transfer(region, kind, id_)])
-    return None if stored is None else _decode(kind, region, id_, stored)
+    return None if stored is None else decode(kind, region, id_, stored)
 
 
 async def find(reader: Reader, kind: Kind, region: str, arn: str) -> Transfer | None:
@@ -96,7 +115,7 @@ async def of_region(reader: Reader, kind: Kind, region: str) -> list[Transfer]:
     stop = keyspace.after(start)
     prefix = len(start)
     while rows := await reader.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
-        found += [_decode(kind, region, key[prefix:].decode(), value) for key, value in rows]
+        found += [decode(kind, region, key[prefix:].decode(), value) for key, value in rows]
         start = rows[-1][0] + b"\x00"
     return found[::-1]
 

@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from dynalite.jobs import bulk_putting, bulk_reports
 from dynalite.settings import Settings
+from dynalite.values.attribute import canonical_item
 from tests.operations.service import START, THINGS, Service, item, with_tables
 from tests.recovery.recording import Writer, check_indexes, contents, enable, restore, settle
 
@@ -188,3 +190,51 @@ def test_import(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
         return check
 
     ended_everywhere(service, monkeypatch, start)
+
+
+def test_bulk_put(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_reports, "_FILE_BYTES", 8000)
+    monkeypatch.setattr(bulk_putting, "_LINES_PER_UPDATE", 25)
+    once = {"ConditionExpression": "attribute_not_exists(pk)"}
+
+    def start(number: int) -> Callable[[], None]:
+        service.clock.advance(1)
+        items = [item(pk=f"{number}-{each % 50}", sk=1, kind="k") for each in range(60)]
+        lines = [orjson.dumps({"Item": one} | once) for one in items]
+        for name in "ab":
+            service.database.buckets.put("crash", f"{number}/{name}", b"\n".join([*lines, b"bad"]))
+        started = service.call(
+            "StartBulkPutItems",
+            TableName="Things",
+            InputS3Configuration={
+                "S3Bucket": "crash",
+                "S3KeyPrefix": f"{number}/",
+                "InputFormat": "DYNAMODB_JSON",
+            },
+            OutputS3Configuration={
+                "S3Bucket": "report",
+                "OutputType": ["ERROR", "CONDITION_CHECK_FAILURE"],
+            },
+        )["BulkOperationDescription"]
+        arn = started["BulkOperationArn"]
+
+        def check() -> None:
+            done = service.call("DescribeBulkOperation", BulkOperationArn=arn)["BulkOperationDescription"]
+            assert done["BulkOperationStatus"] == "COMPLETED_WITH_ERRORS"
+            assert (done["ProcessedItemCount"], done["FailedItemCount"]) == (122, 2)
+            (usage,) = done["BulkOperationUsage"]
+            index = usage["GlobalSecondaryIndexes"]["by-kind"]["BulkPutBytes"]
+            assert usage["Table"]["BulkPutBytes"] == index == sum(_size(one) for one in items[:50])
+            buckets, folder = service.database.buckets, f"AWSDynamoDB/{arn.rpartition('/')[2]}/reports/"
+            files = [b"".join(buckets.read("report", one.key)) for one in buckets.objects("report", folder)]
+            pointers = [orjson.loads(line)["itemS3Pointer"] for file in files for line in file.splitlines()]
+            expected = [(f"{number}/a", n) for n in range(50, 61)] + [(f"{number}/b", n) for n in range(61)]
+            assert [(one["key"], one["itemIndex"]) for one in pointers] == expected
+
+        return check
+
+    ended_everywhere(service, monkeypatch, start)
+
+
+def _size(one: dict[str, Any]) -> int:
+    return canonical_item(one)[1]

@@ -1,0 +1,211 @@
+"""StartBulkPutItems, DescribeBulkOperation, ListBulkOperations and CancelBulkOperation.
+
+A bulk put writes what is in a bucket into a table that others read and write meanwhile. The answer says what
+will be done; a job does it (`jobs/bulk_putting.py`). Which objects there are is found out before the answer,
+and written down. What the service does not say in public, the form of an ARN and of a report among it, is
+listed in decision 15.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from dynalite.catalog.schema import Table
+from dynalite.errors import (
+    IdempotentParameterMismatchException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from dynalite.model.catalogue import SHAPES
+from dynalite.operations.context import Context
+from dynalite.operations.registry import Operation
+from dynalite.recovery import buckets, bulk, reading, transfers
+from dynalite.recovery.buckets import Found, NoSuchBucket, Unreachable
+from dynalite.recovery.bulk import Progress
+from dynalite.recovery.reading import Format
+from dynalite.recovery.transfers import Transfer
+from dynalite.recovery.window import DAY_SECONDS
+from dynalite.storage.engine import Batch
+from dynalite.values.types import Answer, Request
+
+_PER_PAGE = 10
+_LISTED_DAYS = 90
+_ID_DIGITS = 8
+_NEXT_TOKEN_DIGITS = 48
+_ECHOED = ("ClientToken", "InputS3Configuration", "OutputS3Configuration", "MaxWriteRequestUnits")
+_SUMMARY = ("BulkOperationArn", "BulkOperationStatus", "StartTime", "EndTime")
+
+
+async def start_bulk_put_items(context: Context, request: Request) -> Answer:
+    now = context.clock.now()
+    known = await transfers.of_region(context.engine, "bulk", context.region)
+    earlier = transfers.of_token(known, request.get("ClientToken"), now)
+    if earlier is not None:
+        if not transfers.same_request(earlier, request):
+            raise IdempotentParameterMismatchException(
+                "The client token was already used with different parameters"
+            )
+        return {"BulkOperationDescription": await _described(context, earlier)}
+    _check(request)
+    table = _ready(context.catalog.existing(context.region, request["TableName"]))
+    transfer = _transfer(table, request, transfers.identifier(now, context.ids.hex(_ID_DIGITS)), now)
+    try:
+        found = await asyncio.to_thread(_look, context, transfer)
+    except NoSuchBucket as error:
+        transfer = _failed(transfer, "S3NoSuchBucket", f"The specified bucket does not exist: {error}")
+        await transfers.put(context.engine, transfer)
+    except Unreachable as error:
+        transfer = _failed(transfer, "S3Unavailable", str(error))
+        await transfers.put(context.engine, transfer)
+    else:
+        transfer = _with_objects(transfer, found)
+        await _start(context, transfer, Progress(owed_at=now))
+    return {"BulkOperationDescription": await _described(context, transfer)}
+
+
+def _check(request: Request) -> None:
+    """What the shapes of the request's members cannot say."""
+    output = request["OutputS3Configuration"]
+    if "S3Bucket" not in output:
+        raise ValidationException("OutputS3Configuration: S3Bucket must be specified")
+    if ("S3SseKmsKeyId" in output) != (output.get("S3SseAlgorithm") == "KMS"):
+        raise ValidationException(
+            "OutputS3Configuration: S3SseKmsKeyId must be specified when S3SseAlgorithm is KMS, and only then"
+        )
+    source = request["InputS3Configuration"]
+    buckets.require()
+    reading.require(Format(source["InputFormat"], source.get("InputCompressionType", "NONE")))
+
+
+def _ready(table: Table) -> Table:
+    """A table takes a bulk put when it is there, and is not making an index."""
+    if table.status in ("CREATING", "DELETING"):
+        raise ResourceInUseException(f"Table is being {table.status.lower()[:-3]}ed: {table.name}")
+    for index in table.indexes:
+        if index.status == "CREATING":
+            raise ResourceInUseException(
+                f"Table is being updated: the index {index.name} of {table.name} is being created"
+            )
+    return table
+
+
+def _look(context: Context, transfer: Transfer) -> list[Found]:
+    """The objects to be read, once it is known that the report can be written."""
+    source, output = transfer.request["InputS3Configuration"], transfer.request["OutputS3Configuration"]
+    found = context.buckets.objects(source["S3Bucket"], source.get("S3KeyPrefix", ""))
+    context.buckets.put(output["S3Bucket"], f"{bulk.report_folder(transfer)}/_started", b"")
+    return found
+
+
+async def _start(context: Context, transfer: Transfer, progress: Progress) -> None:
+    batch = Batch()
+    batch.put(transfer.key, transfer.encode())
+    batch.put(bulk.progress_key(transfer), progress.pack())
+    await context.engine.update([], lambda _: (None, batch))
+    context.catalog.work.set()
+
+
+# ------------------------------------------------------------------ descriptions
+
+
+def _transfer(table: Table, request: Request, id_: str, now: float) -> Transfer:
+    description = {member: request[member] for member in _ECHOED if member in request} | {
+        "BulkOperationArn": f"{table.arn}/bulk-operation/{id_}",
+        "BulkOperationStatus": "IN_PROGRESS",
+        "TableDetails": [{"TableName": request["TableName"], "TableId": table.uuid}],
+        "StartTime": round(now, 3),
+        "PerformanceTier": request.get("PerformanceTier", "STANDARD"),
+    }
+    indexes = table.live_indexes
+    state = {
+        "name": table.name,
+        "uuid": table.uuid,
+        "objects": [],
+        "LocalSecondaryIndexes": [index.name for index in indexes if not index.is_global],
+        "GlobalSecondaryIndexes": [index.name for index in indexes if index.is_global],
+    }
+    return Transfer("bulk", table.region, id_, description["BulkOperationArn"], request, description, state)
+
+
+def _with_objects(transfer: Transfer, found: list[Found]) -> Transfer:
+    return replace(
+        transfer,
+        description={**transfer.description, "TotalInputBytes": sum(one.size_bytes for one in found)},
+        state={**transfer.state, "objects": [tuple(one) for one in found]},
+    )
+
+
+def _failed(transfer: Transfer, code: str, message: str) -> Transfer:
+    ended = {
+        **bulk.figures(transfer, Progress()),
+        "BulkOperationStatus": "FAILED",
+        "EndTime": transfer.description["StartTime"],
+        "FailureCode": code,
+        "FailureMessage": message,
+    }
+    return replace(transfer, description={**transfer.description, **ended})
+
+
+async def _described(context: Context, transfer: Transfer) -> Answer:
+    """What a bulk put says of itself, with the figures of this moment."""
+    row, stored = await context.engine.read([transfer.key, bulk.progress_key(transfer)])
+    if row is not None:
+        transfer = transfers.decode("bulk", transfer.region, transfer.id, row)
+    if stored is None or transfer.description["BulkOperationStatus"] in bulk.FINAL:
+        return dict(transfer.description)
+    return {**transfer.description, **bulk.figures(transfer, Progress.unpack(stored))}
+
+
+async def describe_bulk_operation(context: Context, request: Request) -> Answer:
+    found = await _existing(context, request["BulkOperationArn"])
+    return {"BulkOperationDescription": await _described(context, found)}
+
+
+async def _existing(context: Context, arn: str) -> Transfer:
+    found = await transfers.find(context.engine, "bulk", context.region, arn)
+    if found is None:
+        raise ResourceNotFoundException(f"Bulk operation not found: {arn}")
+    return found
+
+
+async def list_bulk_operations(context: Context, request: Request) -> Answer:
+    since = context.clock.now() - _LISTED_DAYS * DAY_SECONDS
+    found = await transfers.of_region(context.engine, "bulk", context.region)
+    found = [one for one in found if one.description["StartTime"] > since]
+    if "NextToken" in request:
+        after = bytes.fromhex(request["NextToken"]).lstrip(b"\x00").decode(errors="replace")
+        found = [one for one in found if one.id < after]
+    limit = request.get("MaxResults", _PER_PAGE)
+    answer: Answer = {
+        "BulkOperationsSummaryList": [
+            {member: one.description[member] for member in _SUMMARY if member in one.description}
+            for one in found[:limit]
+        ]
+    }
+    if len(found) > limit:
+        answer["NextToken"] = found[limit - 1].id.encode().hex().rjust(_NEXT_TOKEN_DIGITS, "0")
+    return answer
+
+
+# ------------------------------------------------------------------ cancelling
+
+
+async def cancel_bulk_operation(context: Context, request: Request) -> Answer:
+    def cancelling(present: Transfer) -> Transfer:
+        status = present.description["BulkOperationStatus"]
+        if status in bulk.FINAL:
+            raise ValidationException(f"Bulk operation is not in progress: its status is {status}")
+        return replace(present, description={**present.description, "BulkOperationStatus": "CANCELLING"})
+
+    found = await _existing(context, request["BulkOperationArn"])
+    cancelled = await transfers.change(context.engine, found, cancelling)
+    context.catalog.work.set()
+    return {"BulkOperationArn": cancelled.arn, "BulkOperationStatus": "CANCELLING"}
+
+
+OPERATIONS = (
+    Operation("StartBulkPutItems", SHAPES["StartBulkPutItems"], start_bulk_put_items, "control"),
+    Operation("DescribeBulkOperation", SHAPES["DescribeBulkOperation"], describe_bulk_operation, "reads"),
+    Operation("ListBulkOperations", SHAPES["ListBulkOperations"], list_bulk_operations, "reads"),
+    Operation("CancelBulkOperation", SHAPES["CancelBulkOperation"], cancel_bulk_operation, "control"),
+)
