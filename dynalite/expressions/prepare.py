@@ -85,6 +85,7 @@ _QUERY = Members(
     ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"),
     needs_keys=True,
 )
+_EXPORT = Members(_QUERY.expressions, ())
 
 
 def get(request: Request) -> Prepared:
@@ -120,6 +121,11 @@ def query(request: Request) -> Prepared:
 def scan(request: Request) -> Prepared:
     """Scan."""
     return prepare(request, _SCAN)
+
+
+def export(specification: Request) -> Prepared:
+    """The FilterSpecification of an export. A key condition is optional."""
+    return prepare(specification, _EXPORT)
 
 
 def prepare(request: Request, members: Members) -> Prepared:

@@ -61,7 +61,7 @@ async def _write_file(context: Context, table: Table, transfer: Transfer) -> Non
     bucket = transfer.description["S3Bucket"]
     if not files:
         await asyncio.to_thread(context.buckets.put, bucket, f"{manifests.folder(transfer)}/_started", b"")
-    source = lines.source(transfer, table)
+    source = lines.source(transfer, table, context.hash)
     start = bytes.fromhex(transfer.state["copied"]) + b"\x00" if "copied" in transfer.state else source.start
     found: list[Line] = []
     pages = 0

@@ -10,7 +10,6 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-from dynalite.catalog import features
 from dynalite.catalog.schema import UNTIL_DONE, Restore, Table
 from dynalite.errors import (
     ExportConflictException,
@@ -19,10 +18,10 @@ from dynalite.errors import (
     ValidationException,
 )
 from dynalite.model.catalogue import SHAPES
-from dynalite.operations import pitr
+from dynalite.operations import pitr, reading
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
-from dynalite.recovery import buckets, ion, transfers, window
+from dynalite.recovery import buckets, ion, selection, transfers, window
 from dynalite.recovery.transfers import Transfer
 from dynalite.recovery.window import Window
 from dynalite.values.types import Answer, Request
@@ -34,7 +33,7 @@ _PER_PAGE = 25
 _SHORTEST_SECONDS = 15 * 60.0
 _LONGEST_SECONDS = 24 * 3600.0
 _ID_DIGITS = 8
-_ECHOED = ("ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId")
+_ECHOED = ("ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId", "FilterSpecification")
 
 
 async def export_table_to_point_in_time(context: Context, request: Request) -> Answer:
@@ -47,6 +46,10 @@ async def export_table_to_point_in_time(context: Context, request: Request) -> A
         return {"ExportDescription": earlier.description}
     _check(request)
     table = pitr.existing(context, request["TableArn"])
+    if "FilterSpecification" in request:
+        chosen = selection.prepared(request["FilterSpecification"])
+        selection.of(chosen, table.keys)
+        reading.check_paths(table, chosen)
     found = await window.of(context.engine, table, now, context.settings.pitr_lag_seconds)
     if found is None:
         raise pitr.unavailable(table)
@@ -71,7 +74,6 @@ def _incremental(request: Request) -> bool:
 
 
 def _check(request: Request) -> None:
-    features.refuse(request, ("FilterSpecification",))
     if "IncrementalExportSpecification" in request and not _incremental(request):
         raise ValidationException(
             "IncrementalExportSpecification can only be specified when ExportType is INCREMENTAL_EXPORT"

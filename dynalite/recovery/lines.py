@@ -12,12 +12,13 @@ import orjson
 from dynalite.catalog.schema import KeySchema, Table
 from dynalite.items import key as keys
 from dynalite.items import record as records
+from dynalite.items.key import Hash
 from dynalite.items.record import Record
 from dynalite.log.record import LoggedImage
-from dynalite.recovery import gathered, ion
+from dynalite.recovery import gathered, ion, selection
 from dynalite.recovery.gathered import Gathered
+from dynalite.recovery.selection import EVERYTHING, Selection
 from dynalite.recovery.transfers import Transfer
-from dynalite.storage import keyspace
 from dynalite.values.types import Item
 
 
@@ -40,49 +41,64 @@ class Source(NamedTuple):
     line: Make
 
 
-def source(transfer: Transfer, scratch: Table) -> Source:
+def source(transfer: Transfer, scratch: Table, hash: Hash) -> Source:
     """What an export is written from, once it has been restored or gathered beside a table of its own."""
     format_ = transfer.description["ExportFormat"]
+    wanted = EVERYTHING
+    if "FilterSpecification" in transfer.request:
+        wanted = selection.of(selection.prepared(transfer.request["FilterSpecification"]), scratch.keys)
     specification = transfer.description.get("IncrementalExportSpecification")
     if specification is None:
-        prefix = scratch.items_prefix
-        return Source(prefix, keyspace.after(prefix), _FULL[format_])
-    prefix = gathered.prefix(scratch.id)
-    write = _CHANGES[format_]
-    old = specification["ExportViewType"] == "NEW_AND_OLD_IMAGES"
-    return Source(prefix, keyspace.after(prefix), lambda row: _change(row, scratch.keys, old, write))
+        rows = wanted.range(scratch.items_prefix, scratch.keys, hash)
+        return Source(rows.start, rows.stop, lambda row: _full(row, wanted, _FULL[format_]))
+    rows = wanted.range(gathered.prefix(scratch.id), scratch.keys, hash)
+    images = _Images(scratch.keys, wanted, specification["ExportViewType"] == "NEW_AND_OLD_IMAGES")
+    return Source(rows.start, rows.stop, lambda row: _change(row, images, _CHANGES[format_]))
 
 
-def _full_json(row: bytes) -> Line:
+_WriteItem: TypeAlias = Callable[[Record, Selection], bytes]
+
+
+def _full(row: bytes, wanted: Selection, write: _WriteItem) -> Line | None:
     record = records.unpack(row)
-    return Line(b'{"Item":' + record.json + b"}\n", record.size)
+    if wanted.filter is not None and not wanted.keeps(record.item):
+        return None
+    return Line(write(record, wanted), record.size)
 
 
-def _full_ion(row: bytes) -> Line:
-    record = records.unpack(row)
-    return Line(ion.write(record.item), record.size)
+_FULL: Mapping[str, _WriteItem] = {
+    "DYNAMODB_JSON": lambda record, wanted: b'{"Item":' + wanted.json(record) + b"}\n",
+    "ION": lambda record, wanted: ion.write(wanted.shown(record.item)),
+}
 
 
-_FULL: Mapping[str, Make] = {"DYNAMODB_JSON": _full_json, "ION": _full_ion}
+class _Images(NamedTuple):
+    """What the lines of an incremental export hold: of which items, and whether the old images too."""
+
+    keys: KeySchema
+    wanted: Selection
+    old: bool
+
 
 _WriteChange: TypeAlias = Callable[[Mapping[str, Item], int], bytes]
 
 
-def _change(row: bytes, schema: KeySchema, old: bool, write: _WriteChange) -> Line | None:
+def _change(row: bytes, images: _Images, write: _WriteChange) -> Line | None:
     found = gathered.unpack(row)
-    image = found.after or found.before
-    if image is None:
+    before, after = _item(found.before), _item(found.after)
+    either = [item for item in (after, before) if item is not None]
+    if not any(map(images.wanted.keeps, either)):
         return None
-    images = {"Keys": keys.primary(schema, _item(image))}
-    if old and found.before is not None:
-        images["OldImage"] = _item(found.before)
-    if found.after is not None:
-        images["NewImage"] = _item(found.after)
-    return Line(write(images, _micros(found)), found.size)
+    line = {"Keys": keys.primary(images.keys, either[0])}
+    if images.old and before is not None:
+        line["OldImage"] = images.wanted.shown(before)
+    if after is not None:
+        line["NewImage"] = images.wanted.shown(after)
+    return Line(write(line, _micros(found)), found.size)
 
 
-def _item(image: LoggedImage) -> Item:
-    return Record(image.size, image.json).item
+def _item(image: LoggedImage | None) -> Item | None:
+    return None if image is None else Record(image.size, image.json).item
 
 
 def _micros(found: Gathered) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pyarrow.json
 import pytest
+from amazon.ion import simpleion
 from hypothesis import given, settings
 
 from dynalite.recovery import ion
@@ -260,9 +261,13 @@ def test_buckets_in_memory_keep_what_was_put() -> None:
 # ------------------------------------------------------------------ incremental exports
 
 
-def incremental(service: Service, start: float, end: float, **members: Any) -> Any:
+def incremental(
+    service: Service, start: float, end: float, more: dict[str, Any] | None = None, **members: Any
+) -> Any:
+    """Ask for an export of a span; `more` are members of the request beside the span's specification."""
     specification = {"ExportFromTime": start, "ExportToTime": end} | members
-    return export(service, ExportType="INCREMENTAL_EXPORT", IncrementalExportSpecification=specification)
+    request = {"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": specification}
+    return export(service, **request, **(more or {}))
 
 
 HOUR = 3600.0
@@ -358,3 +363,48 @@ def test_a_span_must_be_in_the_window_and_neither_short_nor_long(
         IncrementalExportSpecification={"ExportFromTime": START + start, "ExportToTime": START + end},
     )
     assert error.code == "InvalidExportTimeException"
+
+
+def test_an_incremental_export_in_ion_holds_the_same_as_in_json(service: Service) -> None:
+    writer = Writer(13)
+    service.put(item(pk="gone", sk=1, tags={"SS": ["a", "b"]}, bytes={"B": "AAE="}))
+    for _ in range(30):
+        writer.write(service)
+    service.clock.set(START + HOUR)
+    for _ in range(30):
+        writer.write(service)
+    service.put(item(pk="kinds", sk=1, l=["x", 1], m={"M": {"n": {"NULL": True}, "t": {"BOOL": True}}}))
+    service.put(item(pk="kinds", sk=2, numbers={"NS": ["-1.5", "2"]}, big={"N": "1e-120"}))
+    service.call("DeleteItem", TableName="Things", Key=item(pk="gone", sk=1))
+    service.clock.set(START + 3 * HOUR)
+    exported = {
+        format_: lines(
+            service,
+            ended(
+                service,
+                incremental(service, START + HOUR, START + 2 * HOUR, {"ExportFormat": format_})["ExportArn"],
+            ),
+        )
+        for format_ in ("DYNAMODB_JSON", "ION")
+    }
+    expected = {_place(one["Keys"]): one for one in map(orjson.loads, exported["DYNAMODB_JSON"])}
+    found = {_place(one["Keys"]): one for one in map(_from_ion, exported["ION"])}
+    assert found == expected
+    assert {"gone", "kinds"} <= {pk for pk, _ in found}
+    assert any("OldImage" in one and "NewImage" in one for one in found.values())
+
+
+def _place(keys: dict[str, Any]) -> tuple[str, str]:
+    return keys["pk"]["S"], keys["sk"]["N"]
+
+
+def _from_ion(line: bytes) -> dict[str, Any]:
+    """A line of Ion, read by Amazon's own library, as the line of JSON that it should stand for."""
+    record = simpleion.loads(line)["Record"]
+    micros = record["Metadata"]["WriteTimestampMicros"]
+    assert micros == int(micros)
+    images = {name: record[name] for name in ("Keys", "OldImage", "NewImage") if name in record}
+    made: dict[str, Any] = {
+        name: canonical_item(ion.entry({"Item": image})["Item"])[0] for name, image in images.items()
+    }
+    return {"Metadata": {"WriteTimestampMicros": str(int(micros))}} | made
