@@ -55,9 +55,9 @@ class Database:
         self.changes = Changes()
         """Moves whenever a write or a change of a table has been answered, or background work was done."""
         self._working = asyncio.Lock()
-        self.snapshots = Snapshots(engine, catalog, clock, self.changes, self._working)
         folder = settings.data_folder
         self.vault = Vault(folder)
+        self.snapshots = Snapshots(engine, catalog, self.vault, clock, self.changes, self._working)
         self.buckets = Buckets(None if folder is None else folder / "buckets", settings.s3_endpoint)
         self._hash = keyspace.hasher(salt)
         self._held = Held()

@@ -10,17 +10,25 @@ progress of background jobs. Three things do not. Sequence numbers and table ids
 reader of a stream never sees a number again that meant something else. The clock stays where it is. And what
 was decided before the restore but answered after it was undone with the rest.
 
+A backup is a row and files. The row goes back; the files of a backup that is deleted are kept while there is
+a snapshot, and a backup that was made after the moment gets a row again that says it is deleted. So what is
+described can be restored, and what is not described does not stay on the disk for ever. Buckets, and the
+logs of imports, are outside of the database: they stay as they are.
+
 Snapshots live as long as the database is open. They are not backups: nothing of them is on disk.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
+from dynalite.catalog import backup as backups
+from dynalite.catalog.backup import Backup
 from dynalite.catalog.store import Catalog
 from dynalite.changes import Changes
 from dynalite.clock import Clock
-from dynalite.storage.engine import Engine, Savepoint
+from dynalite.recovery.vault import Vault
+from dynalite.storage.engine import Batch, Engine, Savepoint
 
 
 class NoSuchSnapshot(Exception):
@@ -41,10 +49,17 @@ class Snapshots:
     """A database's snapshots by name. `working` is held by background work while it runs."""
 
     def __init__(
-        self, engine: Engine, catalog: Catalog, clock: Clock, changes: Changes, working: asyncio.Lock
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        vault: Vault,
+        clock: Clock,
+        changes: Changes,
+        working: asyncio.Lock,
     ) -> None:
         self._engine = engine
         self._catalog = catalog
+        self._vault = vault
         self._clock = clock
         self._changes = changes
         self._working = working
@@ -61,16 +76,19 @@ class Snapshots:
         earlier = self._snapshots.pop(name, None)
         if earlier is not None:
             earlier.savepoint.close()
-        tables = len(self._catalog.stored())
+        tables = len(self._catalog.tables())
         snapshot = Snapshot(name, self._clock.now(), tables, self._engine.savepoint())
         self._snapshots[name] = snapshot
+        self._vault.keeping = True
         return snapshot
 
     async def restore(self, name: str) -> Snapshot:
         """Go back to a moment. The snapshot stays and can be restored again. Raises NoSuchSnapshot."""
         async with self._working:
             snapshot = self._get(name)
+            backed_up = await backups.everywhere(self._engine)
             await self._catalog.return_to(snapshot.savepoint)
+            await self._take_leave(backed_up)
         await self._tell()
         return snapshot
 
@@ -78,17 +96,32 @@ class Snapshots:
         """Forget a moment. Raises NoSuchSnapshot."""
         self._get(name).savepoint.close()
         del self._snapshots[name]
+        self._vault.keeping = bool(self._snapshots)
+        self._catalog.work.set()
 
     async def reset(self) -> None:
         """Empty the database, in all regions. Snapshots stay, so that one can go back from there too."""
         async with self._working:
+            backed_up = await backups.everywhere(self._engine)
             await self._catalog.clear()
+            await self._take_leave(backed_up)
         await self._tell()
 
     def close(self) -> None:
         """Forget every moment."""
         for name in tuple(self._snapshots):
             self.remove(name)
+
+    async def _take_leave(self, backed_up: Sequence[Backup]) -> None:
+        """Of the backups that there were, let those be deleted that there are not any more."""
+        present = {backup.id for backup in await backups.everywhere(self._engine)}
+        batch = Batch()
+        for backup in backed_up:
+            if backup.id not in present:
+                backups.put(batch, replace(backup, status="DELETED"))
+        await self._engine.update([], lambda _: (None, batch))
+        for identifier in self._vault.snapshots.keys() - present:
+            self._vault.snapshots.pop(identifier).close()
 
     async def _tell(self) -> None:
         for told in self.rewound:

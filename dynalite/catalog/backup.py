@@ -156,13 +156,21 @@ async def find(reader: Reader, region: str, arn: str) -> Backup | None:
 
 async def of_region(reader: Reader, region: str) -> Sequence[Backup]:
     """All backups of a region, oldest first."""
-    found = []
-    start = key(region, "")
-    stop = keyspace.after(start)
+    return [backup for backup in await _scan(reader, key(region, "")) if backup.status != "DELETED"]
+
+
+async def everywhere(reader: Reader) -> Sequence[Backup]:
+    """All backups of all regions, with those that are deleted and whose files are not yet."""
+    return await _scan(reader, keyspace.BACKUP)
+
+
+async def _scan(reader: Reader, prefix: bytes) -> list[Backup]:
+    found: list[Backup] = []
+    start, stop = prefix, keyspace.after(prefix)
     while rows := await reader.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
         found += [decode(value) for _, value in rows]
         start = rows[-1][0] + b"\x00"
-    return [backup for backup in found if backup.status != "DELETED"]
+    return found
 
 
 async def queue(reader: Reader) -> list[Work]:

@@ -36,6 +36,9 @@ T = TypeVar("T")
 Decide: TypeAlias = Callable[[Table | None], tuple[T, Table | None]]
 """From a table as it is (None: there is none) to a result and the table as it shall be (None: none)."""
 
+HIDDEN = "\x00"
+"""What the names of regions begin with that no request can name, because no signature can."""
+
 _NO_TABLES: Mapping[str, Table] = {}
 _NEXT_ID = keyspace.system(b"next-id")
 _ID_BYTES = 4
@@ -110,6 +113,13 @@ class Catalog:
         return sorted(
             name for name in self._regions.get(region, _NO_TABLES) if self.find(region, name) is not None
         )
+
+    def tables(self) -> list[Table]:
+        """Every table that somebody has made, of every region, in whatever status: what is counted and shown.
+
+        A table that the server made for a purpose of its own is not among them.
+        """
+        return [table for table in self.stored() if not table.region.startswith(HIDDEN)]
 
     def stored(self) -> list[Table]:
         """Every descriptor of every region as it was last written, which is what background jobs go by."""

@@ -6,6 +6,9 @@ A snapshot does not outlive its process: after a restart the backup begins anew,
 The backup that a deleted table leaves needs no snapshot, because the table does not change any more; it goes
 on where it was. In both cases the items of a table that is deleted stay until its backup is made
 (`jobs/dropping.py`).
+
+A deleted backup is out of sight at once. Its files stay while there is a snapshot of the database to go back
+to (`snapshots.py`), because the backup would be there again.
 """
 
 import asyncio
@@ -28,18 +31,26 @@ _PAGES_PER_FILE = 8
 async def step(context: Context) -> bool:
     now = context.clock.now()
     due = [work for work in await backups.queue(context.engine) if work.due_at <= now]
+    worked = False
     for work in due:
         (stored,) = await context.engine.read([work.row])
         if stored is not None:
-            await _advance(context, backups.decode(stored))
-    return bool(due)
+            worked |= await _advance(context, backups.decode(stored))
+    return worked
 
 
-async def _advance(context: Context, backup: Backup) -> None:
+async def _advance(context: Context, backup: Backup) -> bool:
+    """One step of what there is to do for a backup. Whether anything could be done."""
     if backup.status == "CREATING":
         await _copy(context, backup)
-    else:
-        await _delete(context, backup)
+        return True
+    if backup.status != "DELETED":
+        await _note(context, replace(backup, status="DELETED"))
+        return True
+    if context.vault.keeping:
+        return False
+    await _delete(context, backup)
+    return True
 
 
 async def _copy(context: Context, backup: Backup) -> None:
@@ -101,9 +112,7 @@ async def _note(context: Context, backup: Backup) -> None:
 
 
 async def _delete(context: Context, backup: Backup) -> None:
-    """Take a backup out of sight, then delete its files, then forget it."""
-    if backup.status != "DELETED":
-        await _note(context, replace(backup, status="DELETED"))
+    """Delete the files of a backup that is out of sight already, then forget it."""
     for file in backup.files:
         context.vault.files.delete(file.name)
         await asyncio.sleep(0)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dynalite.catalog.schema import UNTIL_DONE, Restore, Table
+from dynalite.catalog.store import HIDDEN
 from dynalite.errors import (
     ExportConflictException,
     ExportNotFoundException,
@@ -26,8 +27,8 @@ from dynalite.recovery.transfers import Transfer
 from dynalite.recovery.window import Window
 from dynalite.values.types import Answer, Request
 
-REGION = "\x00exports"
-"""Where the tables are that exports are written from: no signature can name it."""
+REGION = HIDDEN + "exports"
+"""Where the tables are that exports are written from."""
 
 _PER_PAGE = 25
 _SHORTEST_SECONDS = 15 * 60.0

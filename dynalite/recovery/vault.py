@@ -100,6 +100,9 @@ class Vault:
         self.files = _files(data_folder, "backups")
         self.logs = _files(data_folder, "logs")
         self.snapshots: dict[str, Snapshot] = {}
+        self.keeping = False
+        """Whether the files of deleted backups stay, because the database may go back to when they were not.
+        """
 
     def store(self, name: str, content: bytes, items: int) -> BackupFile:
         self.files.write(name, content)

@@ -10,7 +10,7 @@ async def show(admin: Admin, parameters: Parameters) -> object:
     database = admin.database
     now = database.clock.now()
     tables = []
-    for table in database.catalog.stored():
+    for table in database.catalog.tables():
         account = database.capacity.account(table)
         account.follow(table, now)
         tables.append(await explain.report(account, database.engine, database.settings.prices))

@@ -205,3 +205,94 @@ def test_whoever_caches_is_told(service: Service) -> None:
     restore(service, "a")
     service.wait(service.database.snapshots.reset())
     assert told == ["rewound"] * 2
+
+
+# ------------------------------------------------------------------ backups
+
+
+def back_up(service: Service, name: str) -> str:
+    arn: str = service.call("CreateBackup", TableName="Plain", BackupName=name)["BackupDetails"]["BackupArn"]
+    service.wait(service.database.until_idle())
+    return arn
+
+
+def backup_names(service: Service) -> list[str]:
+    summaries = service.call("ListBackups")["BackupSummaries"]
+    return [one["BackupName"] for one in summaries]
+
+
+def load(service: Service, arn: str, target: str) -> dict[str, object] | None:
+    """Restore a backup and read the one item that is in it."""
+    service.call("RestoreTableFromBackup", BackupArn=arn, TargetTableName=target)
+    service.wait(service.database.until_idle())
+    return service.get(target, id="a")
+
+
+def files(service: Service) -> int:
+    """How many files of backups there are on the disk."""
+    folder = service.settings.data_folder
+    return 0 if folder is None else sum(path.is_file() for path in (folder / "backups").rglob("*"))
+
+
+def test_a_backup_that_was_deleted_since_can_be_restored_again(service: Service) -> None:
+    service.put(item(id="a"), table="Plain")
+    arn = back_up(service, "kept")
+    take(service, "with it")
+    service.call("DeleteBackup", BackupArn=arn)
+    service.wait(service.database.until_idle())
+    assert backup_names(service) == []
+    restore(service, "with it")
+    assert backup_names(service) == ["kept"]
+    assert load(service, arn, "Back") == item(id="a")
+
+
+def test_a_backup_that_was_made_since_leaves_no_files(service: Service) -> None:
+    service.put(item(id="a"), table="Plain")
+    take(service, "before")
+    back_up(service, "later")
+    assert files(service) == (service.settings.data_folder is not None)
+    restore(service, "before")
+    service.wait(service.database.until_idle())
+    assert backup_names(service) == []
+    service.database.snapshots.remove("before")
+    service.wait(service.database.until_idle())
+    assert files(service) == 0
+
+
+def test_one_can_go_to_and_fro_over_the_making_and_the_deletion_of_a_backup(service: Service) -> None:
+    service.put(item(id="a"), table="Plain")
+    take(service, "before")
+    arn = back_up(service, "here")
+    take(service, "with it")
+    service.call("DeleteBackup", BackupArn=arn)
+    take(service, "after")
+    for number, (moment, expected) in enumerate(
+        [("before", []), ("with it", ["here"]), ("after", []), ("before", []), ("with it", ["here"])]
+    ):
+        restore(service, moment)
+        service.wait(service.database.until_idle())
+        assert backup_names(service) == expected
+        if expected:
+            assert load(service, arn, f"Back-{number}") == item(id="a")
+    for moment in ("before", "with it", "after"):
+        service.database.snapshots.remove(moment)
+    service.call("DeleteBackup", BackupArn=arn)
+    service.wait(service.database.until_idle())
+    assert files(service) == 0
+
+
+def test_an_empty_database_keeps_no_backups_files(service: Service) -> None:
+    back_up(service, "gone")
+    service.wait(service.database.snapshots.reset())
+    service.wait(service.database.until_idle())
+    assert files(service) == 0
+
+
+def test_a_backup_that_is_being_made_is_let_go_of(service: Service) -> None:
+    take(service, "before")
+    service.call("CreateBackup", TableName="Plain", BackupName="halfway")
+    assert service.database.vault.snapshots
+    restore(service, "before")
+    assert not service.database.vault.snapshots
+    service.wait(service.database.until_idle())
+    assert backup_names(service) == []

@@ -189,6 +189,16 @@ def test_nothing_is_left_behind_in_the_database(service: Service) -> None:
     assert {table.name for table in service.database.catalog.stored()} == {"Plain", "Things"}
 
 
+def test_what_an_export_is_written_from_is_counted_nowhere(service: Service) -> None:
+    wrote(service)
+    export(service)
+    catalog = service.database.catalog
+    assert len(catalog.stored()) == 3
+    assert {table.name for table in catalog.tables()} == {"Plain", "Things"}
+    assert service.database.snapshots.take("now").tables == 2
+    assert service.call("ListTables")["TableNames"] == ["Plain", "Things"]
+
+
 def test_a_bucket_that_is_not_there_fails_the_export(s3: str) -> None:
     service = with_tables(Service(Settings(s3_endpoint=s3)))
     enable(service)
