@@ -13,6 +13,7 @@ from functools import partial
 from typing import cast
 
 from dynalite.capacity.meter import Capacity
+from dynalite.capacity.tracking import Tracking
 from dynalite.catalog.store import Catalog
 from dynalite.changes import Changes
 from dynalite.clock import Clock
@@ -63,8 +64,9 @@ class Database:
         self._held = Held()
         self.capacity = Capacity(catalog, clock, enforcing=settings.enforce_capacity)
         self.faults = Faults()
+        self.tracking = Tracking()
         self.scaling = Scaling(self.capacity)
-        self.snapshots.rewound.append(partial(self.scaling.load, engine))
+        self.snapshots.rewound.append(partial(self.tracking.load, engine))
         self._contexts: dict[tuple[str, str], Context] = {}
 
     @classmethod
@@ -80,7 +82,7 @@ class Database:
             salt = await _salt(engine, ids)
             catalog = await Catalog.open(engine, clock, settings.account)
             database = cls(engine, catalog, salt, settings, clock, ids)
-            await database.scaling.load(engine)
+            await database.tracking.load(engine)
         except BaseException:
             await engine.close()
             raise
@@ -128,6 +130,7 @@ class Database:
                 self._hash,
                 self._held,
                 self.capacity.meter(operation),
+                self.tracking,
                 self.vault,
                 self.buckets,
             )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dynalite.capacity.scaling import Policy, Resource, Target
+from dynalite.capacity.tracking import WrongScaling, metric, service_role
 from dynalite.database import Caller, Database
 from dynalite.errors import ServiceError
 from dynalite.jobs.scaling import Activity
@@ -21,7 +22,6 @@ API: Final = "AnyScaleFrontendService"
 _RESOURCE = re.compile(r"table/([A-Za-z0-9_.-]+)(?:/index/([A-Za-z0-9_.-]+))?")
 _DIMENSION = re.compile(r"dynamodb:(table|index):(Read|Write)CapacityUnits")
 _PAGE = 50
-_METRICS = {"DynamoDBReadCapacityUtilization": "Read", "DynamoDBWriteCapacityUtilization": "Write"}
 
 Members = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ class AutoScaling:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._scaling = database.scaling
+        self._tracking = database.tracking
         self._operations: Mapping[str, Callable[[str, Members], Awaitable[Answer]]] = {
             "RegisterScalableTarget": self._register,
             "DeregisterScalableTarget": self._deregister,
@@ -64,47 +64,49 @@ class AutoScaling:
             return await self._operations[operation](caller.region, request)
         except KeyError as missing:
             raise ValidationException(f"{missing.args[0]} is required") from None
+        except WrongScaling as wrong:
+            raise ValidationException(str(wrong)) from None
 
     # -------------------------------------------------------------- targets
 
     async def _register(self, region: str, request: Members) -> Answer:
         resource = _resource(region, request)
-        known = self._scaling.targets.get(resource)
+        known = self._tracking.targets.get(resource)
         self._check_exists(resource)
         least = request.get("MinCapacity", None if known is None else known.minimum)
         most = request.get("MaxCapacity", None if known is None else known.maximum)
         if least is None or most is None:
             raise ValidationException("Both MinCapacity and MaxCapacity must be given for a new target")
-        if not 1 <= least <= most:
-            raise ValidationException("Minimum capacity must be at least 1 and not above maximum capacity")
+        if least < 1:
+            raise ValidationException("Minimum capacity must be at least 1")
         now = self._database.clock.now()
         target = known or Target(resource, least, most, self._role(request), now)
         suspended = request.get("SuspendedState", {})
-        self._scaling.targets[resource] = replace(
-            target,
-            minimum=least,
-            maximum=most,
-            role=self._role(request) if "RoleARN" in request else target.role,
-            no_scale_in=suspended.get("DynamicScalingInSuspended", target.no_scale_in),
-            no_scale_out=suspended.get("DynamicScalingOutSuspended", target.no_scale_out),
+        self._tracking.set_target(
+            replace(
+                target,
+                minimum=least,
+                maximum=most,
+                role=self._role(request) if "RoleARN" in request else target.role,
+                no_scale_in=suspended.get("DynamicScalingInSuspended", target.no_scale_in),
+                no_scale_out=suspended.get("DynamicScalingOutSuspended", target.no_scale_out),
+            )
         )
-        await self._scaling.keep(self._database.engine)
+        await self._tracking.keep(self._database.engine)
         return {"ScalableTargetARN": self._target_arn(resource)}
 
     async def _deregister(self, region: str, request: Members) -> Answer:
         resource = _resource(region, request)
-        if self._scaling.targets.pop(resource, None) is None:
+        if self._tracking.forget(resource) is None:
             raise _no_target(resource)
-        for key in [key for key in self._scaling.policies if key[0] == resource]:
-            del self._scaling.policies[key]
-        await self._scaling.keep(self._database.engine)
+        await self._tracking.keep(self._database.engine)
         return {}
 
     async def _describe_targets(self, region: str, request: Members) -> Answer:
         ids = request.get("ResourceIds")
         found = [
             self._target(target)
-            for resource, target in self._scaling.targets.items()
+            for resource, target in self._tracking.targets.items()
             if resource.region == region
             and (not ids or resource.id in ids)
             and request.get("ScalableDimension") in (None, resource.dimension)
@@ -130,43 +132,41 @@ class AutoScaling:
 
     async def _put_policy(self, region: str, request: Members) -> Answer:
         resource, name = _resource(region, request), request["PolicyName"]
-        if resource not in self._scaling.targets:
+        if resource not in self._tracking.targets:
             raise _no_target(resource)
         tracking = request.get("TargetTrackingScalingPolicyConfiguration")
         if request.get("PolicyType", "TargetTrackingScaling") != "TargetTrackingScaling" or tracking is None:
             raise ValidationException("Only target tracking policies are supported by this server")
-        metric = tracking.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
-        if _METRICS.get(metric) != resource.unit:
-            raise ValidationException(f"The metric {metric} does not fit {resource.dimension}")
-        if not 20 <= tracking["TargetValue"] <= 90:
-            raise ValidationException("TargetValue must be between 20 and 90")
-        known = self._scaling.policies.get((resource, name))
-        policy = Policy(
-            name,
-            known.uuid if known else self._database.ids.uuid(),
-            resource,
-            tracking["TargetValue"],
-            known.created_at if known else self._database.clock.now(),
-            tracking.get("ScaleOutCooldown", 0),
-            tracking.get("ScaleInCooldown", 0),
-            tracking.get("DisableScaleIn", False),
+        tracked = tracking.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
+        if tracked != metric(resource.unit):
+            raise ValidationException(f"The metric {tracked} does not fit {resource.dimension}")
+        policy = self._tracking.set_policy(
+            Policy(
+                name,
+                self._database.ids.uuid(),
+                resource,
+                tracking["TargetValue"],
+                self._database.clock.now(),
+                tracking.get("ScaleOutCooldown"),
+                tracking.get("ScaleInCooldown"),
+                tracking.get("DisableScaleIn"),
+            )
         )
-        self._scaling.policies[resource, name] = policy
-        await self._scaling.keep(self._database.engine)
+        await self._tracking.keep(self._database.engine)
         return {"PolicyARN": self._policy_arn(policy), "Alarms": self._alarms(policy)}
 
     async def _delete_policy(self, region: str, request: Members) -> Answer:
         resource, name = _resource(region, request), request["PolicyName"]
-        if self._scaling.policies.pop((resource, name), None) is None:
+        if self._tracking.policies.pop((resource, name), None) is None:
             raise ObjectNotFoundException(f"No scaling policy found for {resource.id} and name {name}")
-        await self._scaling.keep(self._database.engine)
+        await self._tracking.keep(self._database.engine)
         return {}
 
     async def _describe_policies(self, region: str, request: Members) -> Answer:
         names = request.get("PolicyNames")
         found = [
             self._policy(policy)
-            for (resource, name), policy in self._scaling.policies.items()
+            for (resource, name), policy in self._tracking.policies.items()
             if resource.region == region and (not names or name in names) and _asked(resource, request)
         ]
         return _page("ScalingPolicies", found, request)
@@ -178,13 +178,8 @@ class AutoScaling:
             "PolicyName": policy.name,
             "PolicyType": "TargetTrackingScaling",
             "TargetTrackingScalingPolicyConfiguration": {
-                "TargetValue": policy.utilization,
-                "PredefinedMetricSpecification": {
-                    "PredefinedMetricType": f"DynamoDB{policy.resource.unit}CapacityUtilization"
-                },
-                "ScaleOutCooldown": policy.out_cooldown,
-                "ScaleInCooldown": policy.in_cooldown,
-                "DisableScaleIn": policy.disable_scale_in,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": metric(policy.resource.unit)},
+                **policy.configuration,
             },
             "Alarms": self._alarms(policy),
             "CreationTime": policy.created_at,
@@ -193,7 +188,7 @@ class AutoScaling:
     async def _describe_activities(self, region: str, request: Members) -> Answer:
         found = [
             _activity(activity)
-            for activity in self._scaling.activities
+            for activity in self._database.scaling.activities
             if activity.resource.region == region and _asked(activity.resource, request)
         ]
         return _page("ScalingActivities", found, request)
@@ -206,11 +201,7 @@ class AutoScaling:
             raise ValidationException(f"DynamoDB {resource.id} does not exist")
 
     def _role(self, request: Members) -> str:
-        account = self._database.settings.account
-        role = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-        return request.get("RoleARN") or (
-            f"arn:aws:iam::{account}:role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/{role}"
-        )
+        return request.get("RoleARN") or service_role(self._database.settings.account)
 
     def _target_arn(self, resource: Resource) -> str:
         account = self._database.settings.account

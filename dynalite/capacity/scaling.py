@@ -61,9 +61,20 @@ class Policy:
     resource: Resource
     utilization: float
     created_at: float
-    out_cooldown: float = 0.0
-    in_cooldown: float = 0.0
-    disable_scale_in: bool = False
+    out_cooldown: float | None = None
+    in_cooldown: float | None = None
+    disable_scale_in: bool | None = None
+
+    @property
+    def configuration(self) -> dict[str, float | bool]:
+        """What was configured, in the words of both APIs; what was not given is left out."""
+        given = {
+            "TargetValue": self.utilization,
+            "ScaleOutCooldown": self.out_cooldown,
+            "ScaleInCooldown": self.in_cooldown,
+            "DisableScaleIn": self.disable_scale_in,
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def wanted(target: Target, policy: Policy, units: int, minutes: Sequence[float], now: float) -> int:
@@ -80,12 +91,12 @@ def wanted(target: Target, policy: Policy, units: int, minutes: Sequence[float],
     rising = per_second[-OUT_MINUTES:]
     if len(rising) == OUT_MINUTES and min(rising) > units * share:
         better = min(target.maximum, ceil(max(rising) / share))
-        cool = now - target.scaled_out_at >= policy.out_cooldown
+        cool = now - target.scaled_out_at >= (policy.out_cooldown or 0)
         return better if better > units and cool and not target.no_scale_out else units
     falling = per_second[-IN_MINUTES:]
     if len(falling) == IN_MINUTES and max(falling) < units * share * _IN_BELOW:
         better = max(target.minimum, ceil(max(falling) / share))
-        cool = now - max(target.scaled_in_at, target.scaled_out_at) >= policy.in_cooldown
+        cool = now - max(target.scaled_in_at, target.scaled_out_at) >= (policy.in_cooldown or 0)
         allowed = cool and not (policy.disable_scale_in or target.no_scale_in)
         return better if better < units and allowed else units
     return units

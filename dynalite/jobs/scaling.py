@@ -1,17 +1,15 @@
 """Auto scaling at work: the targets and policies of a database, and the step that follows them.
 
 Once a minute of the server's clock every target with a policy is looked at (`capacity/scaling.py` says what
-it should have) and its table is updated as a client would update it. Targets and policies are kept in one
-row, so they outlive the server; what was consumed does not, so a server that starts again waits until it has
-seen enough minutes.
+it should have) and its table is updated as a client would update it. Targets and policies outlive the server
+(`capacity/tracking.py`); what was consumed does not, so a server that starts again waits until it has seen
+enough minutes.
 """
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-import orjson
 
 from dynalite.capacity import sums
 from dynalite.capacity.meter import Account, Capacity
@@ -20,11 +18,8 @@ from dynalite.catalog.schema import Table, Throughput
 from dynalite.errors import ServiceError
 from dynalite.operations.context import Context
 from dynalite.operations.tables_update import update_table
-from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine
 from dynalite.values.types import Request
 
-_ROW = keyspace.job(0, b"scaling")
 _ACTIVITIES = 1000
 
 
@@ -40,48 +35,24 @@ class Activity:
 
 
 class Scaling:
-    """What is scaled, and how."""
+    """What is done about the targets of a database, and what was."""
 
     def __init__(self, capacity: Capacity) -> None:
-        self.targets: dict[Resource, Target] = {}
-        self.policies: dict[tuple[Resource, str], Policy] = {}
         self.activities: deque[Activity] = deque(maxlen=_ACTIVITIES)
         """The latest first."""
         self._capacity = capacity
         self._looked_at_minute = 0
 
-    async def load(self, engine: Engine) -> None:
-        """Take up the targets and policies that were kept, instead of those at hand."""
-        self.targets.clear()
-        self.policies.clear()
-        (row,) = await engine.read([_ROW])
-        kept = {"targets": [], "policies": []} if row is None else orjson.loads(row)
-        for target in kept["targets"]:
-            resource = Resource(**target.pop("resource"))
-            self.targets[resource] = Target(resource, **target)
-        for policy in kept["policies"]:
-            resource = Resource(**policy.pop("resource"))
-            self.policies[resource, policy["name"]] = Policy(resource=resource, **policy)
-
-    async def keep(self, engine: Engine) -> None:
-        """Write down the targets and policies as they are."""
-        batch = Batch()
-        kept = {
-            "targets": [asdict(target) for target in self.targets.values()],
-            "policies": [asdict(policy) for policy in self.policies.values()],
-        }
-        batch.put(_ROW, orjson.dumps(kept))
-        await engine.update([], lambda _: (None, batch))
-
     async def step(self, context: Context) -> None:
         """Scale what has to be scaled, at most once a minute."""
         now = context.clock.now()
         minute = int(now // 60)
-        if minute == self._looked_at_minute or not self.policies:
+        tracking = context.tracking
+        if minute == self._looked_at_minute or not tracking.policies:
             return
         self._looked_at_minute = minute
-        for policy in list(self.policies.values()):
-            target = self.targets.get(policy.resource)
+        for policy in list(tracking.policies.values()):
+            target = tracking.targets.get(policy.resource)
             table = context.catalog.find(policy.resource.region, policy.resource.table)
             if target is not None and table is not None and table.status == "ACTIVE":
                 await self._follow(context, target, policy, table, now)
@@ -106,10 +77,10 @@ class Scaling:
         except ServiceError as refused:
             error = refused.message
         else:
-            self.targets[resource] = (
+            context.tracking.targets[resource] = (
                 replace(target, scaled_out_at=now) if better > units else replace(target, scaled_in_at=now)
             )
-            await self.keep(context.engine)
+            await context.tracking.keep(context.engine)
         self.activities.appendleft(Activity(resource, units, better, now, error))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dynalite.capacity.meter import Meter
+from dynalite.capacity.tracking import Tracking
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.ids import Ids
@@ -38,6 +39,8 @@ class Context:
     held: Held
     meter: Meter
     """What the operation consumes is charged here."""
+    tracking: Tracking = field(default_factory=Tracking)
+    """What is scaled automatically, and how."""
     vault: Vault = field(default_factory=Vault)
     """Where backups are kept."""
     buckets: Buckets = field(default_factory=Buckets)

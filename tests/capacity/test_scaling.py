@@ -164,10 +164,10 @@ def test_what_cannot_be_scaled_is_refused(server: LocalServer, wrong: dict[str, 
 
 def test_targets_outlive_the_server(tmp_path: Path) -> None:
     service = Service(Settings(data_folder=tmp_path / "data", durability="os"))
-    service.database.scaling.targets[WRITES] = TARGET
-    service.database.scaling.policies[WRITES, "p"] = POLICY
-    service.wait(service.database.scaling.keep(service.database.engine))
+    service.database.tracking.targets[WRITES] = TARGET
+    service.database.tracking.policies[WRITES, "p"] = POLICY
+    service.wait(service.database.tracking.keep(service.database.engine))
     again = service.reopened()
-    assert again.database.scaling.targets == {WRITES: TARGET}
-    assert again.database.scaling.policies == {(WRITES, "p"): POLICY}
+    assert again.database.tracking.targets == {WRITES: TARGET}
+    assert again.database.tracking.policies == {(WRITES, "p"): POLICY}
     again.close()
