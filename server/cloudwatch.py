@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dynalite.capacity import sums
+from dynalite.capacity.account import Account
 from dynalite.capacity.figures import Figures
-from dynalite.capacity.meter import Account
 from dynalite.catalog.schema import Throughput
 from dynalite.database import Caller, Database
 from dynalite.errors import ServiceError

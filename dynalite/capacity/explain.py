@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from dynalite.capacity import sums
+from dynalite.capacity.account import TABLE, Account
 from dynalite.capacity.figures import Figures
-from dynalite.capacity.meter import TABLE, Account
 from dynalite.catalog import describe
 from dynalite.catalog.schema import Index, Table
 from dynalite.settings import Prices

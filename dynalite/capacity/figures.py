@@ -42,40 +42,44 @@ NAMES: Final = tuple(field.name for field in fields(Figures))
 
 
 class Series:
-    """The figures of one operation on one table or index, by the minute."""
+    """The figures of one operation on one table or index, by the minute.
 
-    __slots__ = ("_before", "_begins", "_ends", "_now", "_past")
+    `now` are those of the minute from `begins` up to `ends` (epoch seconds), the last one that `at` was asked
+    for.
+    """
+
+    __slots__ = ("_before", "_past", "begins", "ends", "now")
 
     def __init__(self, now: float) -> None:
-        self._now = Figures()
-        self._begins = now // 60 * 60
-        self._ends = self._begins + 60
+        self.now = Figures()
+        self.begins = now // 60 * 60
+        self.ends = self.begins + 60
         self._past: deque[tuple[float, Figures]] = deque(maxlen=SERIES_MINUTES)
         self._before = Figures()
         """All minutes that are over."""
 
     def at(self, now: float) -> Figures:
         """The figures of the minute that runs, to be added to."""
-        if not self._begins <= now < self._ends:
+        if not self.begins <= now < self.ends:
             self._turn(now)
-        return self._now
+        return self.now
 
     def total(self) -> Figures:
         """Everything ever counted."""
         result = Figures()
         result.add(self._before)
-        result.add(self._now)
+        result.add(self.now)
         return result
 
     def minutes(self, start: float, end: float) -> Iterator[tuple[float, Figures]]:
         """The minutes that begin at `start` <= minute < `end` (epoch seconds), as far as they are kept."""
-        for begins, figures in (*self._past, (self._begins, self._now)):
+        for begins, figures in (*self._past, (self.begins, self.now)):
             if start <= begins < end:
                 yield begins, figures
 
     def _turn(self, now: float) -> None:
-        self._past.append((self._begins, self._now))
-        self._before.add(self._now)
-        self._now = Figures()
-        self._begins = now // 60 * 60
-        self._ends = self._begins + 60
+        self._past.append((self.begins, self.now))
+        self._before.add(self.now)
+        self.now = Figures()
+        self.begins = now // 60 * 60
+        self.ends = self.begins + 60

@@ -15,20 +15,27 @@ KEYS: Final = 1024
 
 
 class Heat:
-    """Units by partition hash."""
+    """Units by partition hash. `units` may be added to directly, for the keys that it has."""
 
     __slots__ = ("names", "units")
 
     def __init__(self) -> None:
-        self.units: dict[bytes, float] = {}
+        self.units: Final[dict[bytes, float]] = {}
         self.names: dict[bytes, Item] = {}
+
+    def add(self, hash_: bytes, units: float, keys: KeySchema, item: Item) -> None:
+        """Count units that were spent on a key; `item` has it."""
+        try:
+            self.units[hash_] += units
+        except KeyError:
+            self.enter(hash_, units, keys, item)
 
     def enter(self, hash_: bytes, units: float, keys: KeySchema, item: Item) -> None:
         """Count a key that is not among those kept; `item` has it."""
         if len(self.units) >= KEYS:
-            kept = nlargest(KEYS // 2, self.units, key=self.units.__getitem__)
-            self.units = {one: self.units[one] for one in kept}
-            self.names = {one: self.names[one] for one in kept}
+            kept = set(nlargest(KEYS // 2, self.units, key=self.units.__getitem__))
+            for cold in self.units.keys() - kept:
+                del self.units[cold], self.names[cold]
         self.units[hash_] = units
         self.names[hash_] = {attribute.name: item[attribute.name] for attribute in keys.partition}
 

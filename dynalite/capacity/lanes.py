@@ -122,12 +122,15 @@ class Lane:
         self.ranges = Ranges(_PARTITION_UNITS[kind], self._partitions(terms.units), now)
         self._gates: Sequence[tuple[Cause, Gate]] = self._build(now)
 
-    def closed(self, hash_: bytes | None, now: float) -> Cause | None:
-        """Why a request for a partition hash (None: for no one partition) cannot pass; None when it can."""
+    def closed(self, hash_: bytes | None, now: float, *, walking: bool = False) -> Cause | None:
+        """Why a request for a partition hash (None: for no one partition) cannot pass; None when it can.
+
+        A request that is `walking` begins at that hash and goes on from there: it is no heat of a key.
+        """
         for cause, gate in self._gates:
             if not gate.open(now):
                 return cause
-        if hash_ is not None and not self.ranges.admits(hash_, now):
+        if hash_ is not None and not self.ranges.admits(hash_, now, heat=not walking):
             return "KeyRangeThroughputExceeded"
         return None
 

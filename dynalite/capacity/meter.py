@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from dynalite.capacity import quotas
+from dynalite.capacity.account import TABLE, Account
 from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.heat import Heat
-from dynalite.capacity.lanes import Kind, Lane, terms
 from dynalite.capacity.refusals import refusal
 from dynalite.catalog.schema import Index, Table
 from dynalite.catalog.store import Catalog
@@ -36,11 +36,7 @@ _HASH = slice(keyspace.ITEM_HASH_AT, keyspace.ITEM_HASH_AT + keyspace.HASH_BYTES
 _INDEX_HASH = slice(_HASH.start + 2, _HASH.stop + 2)
 """Where the partition hash is in the place of an item, and of a row of an index."""
 
-TABLE = ""
-"""Stands for the table itself where an index may be named."""
-
 _PRUNE_FROM = 512
-_SWITCHES_KEPT = 15
 _NO_UNITS: Mapping[str, float] = {}
 _NO_HASHES: Mapping[str, bytes] = {}
 
@@ -59,51 +55,6 @@ class Example(Protocol):
 
     @property
     def item(self) -> Item: ...
-
-
-class Account:
-    """One table's figures, heat and lanes. All by index name, `TABLE` for the table's own.
-
-    `provisioned_since` is when the present provisioned throughput was first seen, `switches` when the table
-    went on demand.
-    """
-
-    __slots__ = ("counting_since", "heat", "lanes", "provisioned_since", "series", "switches", "table")
-
-    def __init__(self, table: Table, now: float) -> None:
-        self.table = table
-        self.series: dict[tuple[str, str], Series] = {}
-        """By index and operation."""
-        self.heat: dict[tuple[str, Kind], Heat] = {}
-        self.lanes: dict[tuple[str, Kind], Lane] = {}
-        self.counting_since = self.provisioned_since = now
-        self.switches: list[float] = []
-
-    def lane(self, table: Table, index: Index | None, kind: Kind, now: float) -> Lane:
-        """The lane that a request goes through, by the terms of the descriptor that it goes by."""
-        if table is not self.table:
-            self.follow(table, now)
-        owner = index if index is not None and index.is_global else None
-        key = (TABLE if owner is None else owner.name, kind)
-        lane = self.lanes.get(key)
-        if lane is None:
-            lane = self.lanes[key] = Lane(kind, terms(table, owner, kind), now)
-        return lane
-
-    def follow(self, table: Table, now: float) -> None:
-        """Go by a newer descriptor of the table."""
-        switched = table.billing_mode != self.table.billing_mode
-        if switched or table.throughput != self.table.throughput:
-            self.provisioned_since = now
-        if switched and table.billing_mode == "PAY_PER_REQUEST":
-            self.switches = [*self.switches[-_SWITCHES_KEPT:], now]
-        self.table = table
-        for (name, kind), lane in list(self.lanes.items()):
-            index = table.index(name) if name else None
-            if name and index is None:
-                del self.lanes[name, kind]
-            else:
-                lane.agree(terms(table, index, kind), now)
 
 
 class Capacity:
@@ -152,11 +103,12 @@ class Capacity:
 class _Counting:
     """What one operation adds to for one table or index: its series, and the heat that operations share."""
 
-    __slots__ = ("read_heat", "series", "write_heat")
+    __slots__ = ("read_heat", "read_units", "series", "write_heat")
 
     def __init__(self, account: Account, index: str, operation: str, now: float) -> None:
         self.series = account.series[index, operation] = Series(now)
         self.read_heat = account.heat.setdefault((index, "Read"), Heat())
+        self.read_units = self.read_heat.units
         self.write_heat = account.heat.setdefault((index, "Write"), Heat())
 
 
@@ -185,15 +137,15 @@ class Meter:
         """One item has been read, or found missing, at its place in storage. `item` has its key."""
         counting = self._tables.get(table.uuid) or self._of_table(table)
         now = self._clock.now()
-        figures = counting.series.at(now)
+        series = counting.series
+        figures = series.now if series.begins <= now < series.ends else series.at(now)
         figures.requests += 1
         figures.read_units += units
-        heat = counting.read_heat
         hash_ = place[_HASH]
-        if hash_ in heat.units:
-            heat.units[hash_] += units
-        else:
-            heat.enter(hash_, units, table.keys, item)
+        try:
+            counting.read_units[hash_] += units
+        except KeyError:
+            counting.read_heat.enter(hash_, units, table.keys, item)
         if self.enforcing:
             self._capacity.account(table).lane(table, None, "Read", now).take(units, hash_, now)
 
@@ -208,11 +160,13 @@ class Meter:
         returned: int,
         place: bytes | None,
         example: Example | None,
+        weights: Mapping[bytes, int] | None = None,
     ) -> None:
         """A page has been read from a table or an index.
 
         `units` were read there, `on_table` behind a local index. `place` begins with the one partition that
-        was read, None for a scan, and `example` is of it, when there is one.
+        was read, and `example` is of it, when there is one. Where it is None, for a page of many partitions,
+        the `weights` say how much was read of each, by what its places begin with.
         """
         counting = self._counting(table, index)
         now = self._clock.now()
@@ -225,16 +179,17 @@ class Meter:
             figures.wasted_read_units += units * (scanned - returned) / scanned
         if on_table:
             (self._tables.get(table.uuid) or self._of_table(table)).series.at(now).read_units += on_table
-        hash_ = _hash_of(place, index)
+        hash_ = None if place is None else _hash_at(place, index)
         if hash_ is not None and example is not None:
-            heat = counting.read_heat
-            if hash_ in heat.units:
-                heat.units[hash_] += units
-            else:
-                heat.enter(hash_, units, (table if index is None else index).keys, example.item)
+            keys = (table if index is None else index).keys
+            counting.read_heat.add(hash_, units, keys, example.item)
         if self.enforcing:
             lane = self._capacity.account(table).lane(table, index, "Read", now)
             lane.take(units + on_table, hash_, now)
+            if weights:
+                each = (units + on_table) / sum(weights.values())
+                for beginning, weight in weights.items():
+                    lane.ranges.take(_hash_at(beginning, index), each * weight, now)
 
     def wrote(
         self,
@@ -251,12 +206,8 @@ class Meter:
         figures = counting.series.at(now)
         figures.requests += 1
         figures.write_units += units
-        heat = counting.write_heat
         hash_ = place[_HASH]
-        if hash_ in heat.units:
-            heat.units[hash_] += units
-        else:
-            heat.enter(hash_, units, table.keys, item)
+        counting.write_heat.add(hash_, units, table.keys, item)
         for name, spent in index_units.items():
             self._counting_index(table, name).series.at(now).write_units += spent
         if self.enforcing:
@@ -287,16 +238,25 @@ class Meter:
 
     # -------------------------------------------------------------- asking, where capacity is enforced
 
-    def admit_read(self, table: Table, index: Index | None, place: bytes | None) -> None:
-        """Raise what a read of this place (None: a scan) is refused with, and count a failed request."""
-        refusal = self.read_refusal(table, index, place)
+    def admit_read(self, table: Table, index: Index | None, place: bytes, *, walking: bool = False) -> None:
+        """Raise what a read at this place is refused with, and count a failed request.
+
+        With `walking` the place is only where a page of many partitions begins, and may lack part of a hash.
+        """
+        refusal = self.read_refusal(table, index, place, walking=walking)
         if refusal is not None:
             raise self.request_refused(table, refusal)
 
-    def read_refusal(self, table: Table, index: Index | None, place: bytes | None) -> ServiceError | None:
+    def weigh(self, index: Index | None) -> int:
+        """How much of a row's key has to be looked at to charge a page to each of its partitions (bytes)."""
+        return (_HASH if index is None else _INDEX_HASH).stop if self.enforcing else 0
+
+    def read_refusal(
+        self, table: Table, index: Index | None, place: bytes, *, walking: bool = False
+    ) -> ServiceError | None:
         now = self._clock.now()
         lane = self._capacity.account(table).lane(table, index, "Read", now)
-        cause = lane.closed(_hash_of(place, index), now)
+        cause = lane.closed(_hash_at(place, index), now, walking=walking)
         if cause is None:
             return None
         self._figures(table, index).read_throttles += 1
@@ -375,10 +335,9 @@ class Meter:
         return counting
 
 
-def _hash_of(place: bytes | None, index: Index | None) -> bytes | None:
-    if place is None:
-        return None
-    return place[_HASH if index is None else _INDEX_HASH]
+def _hash_at(place: bytes, index: Index | None) -> bytes:
+    """The partition hash of a place, or the lowest that can follow the part of one."""
+    return place[_HASH if index is None else _INDEX_HASH].ljust(keyspace.HASH_BYTES, b"\x00")
 
 
 def _index_hashes(

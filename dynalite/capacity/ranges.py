@@ -50,12 +50,14 @@ class Ranges:
     def __len__(self) -> int:
         return len(self._partitions)
 
-    def admits(self, hash_: bytes, now: float) -> bool:
-        """Whether the partition of a hash lets a request pass. A refusal is remembered as heat."""
+    def admits(self, hash_: bytes, now: float, *, heat: bool = True) -> bool:
+        """Whether the partition of a hash lets a request pass. Refusals are remembered as heat."""
         number = int.from_bytes(hash_, "big")
         place = self._place(number)
         if self._partitions[place].bucket.open(now):
             return True
+        if not heat:
+            return False
         return self._refuse(place, number, now) and self._partitions[self._place(number)].bucket.open(now)
 
     def take(self, hash_: bytes, units: float, now: float) -> None:

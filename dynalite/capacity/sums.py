@@ -5,8 +5,8 @@ Reports that go by the service's habits take a table's local indexes for part of
 
 from collections.abc import Callable, Iterator
 
+from dynalite.capacity.account import TABLE, Account
 from dynalite.capacity.figures import Figures, Series
-from dynalite.capacity.meter import TABLE, Account
 
 
 def series(account: Account, index: str, operation: str | None = None) -> Iterator[Series]:

@@ -10,6 +10,7 @@ decoding a megabyte takes many milliseconds, and nobody else should wait for it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,22 +41,38 @@ class Range:
 @dataclass(slots=True)
 class Page:
     """What one walk found. `last` is where it stopped although the range may go on; None when the range is
-    done.
+    done. `weights` are the bytes read by what their keys begin with; None where that was not asked for.
     """
 
     kept: list[Record]
     scanned_count: int = 0
     scanned_bytes: int = 0
     last: Record | None = None
+    weights: Counter[bytes] | None = None
+
+    def take_in(self, found: "Page") -> None:
+        """Add what a walk of a further range found, and stop where it stopped."""
+        self.kept += found.kept
+        self.scanned_count += found.scanned_count
+        self.scanned_bytes += found.scanned_bytes
+        self.last = found.last
+        if self.weights is not None and found.weights is not None:
+            self.weights.update(found.weights)
 
 
 async def read_page(
-    reader: Reader, range_: Range, *, limit: int | None = None, keep: Callable[[Item], bool] | None = None
+    reader: Reader,
+    range_: Range,
+    *,
+    limit: int | None = None,
+    keep: Callable[[Item], bool] | None = None,
+    weigh: int = 0,
 ) -> Page:
     """Evaluate up to `limit` rows of the range, keeping those whose item `keep` accepts (all of them without
-    it).
+    it). With `weigh`, the stored bytes are added up by the first so many bytes of their keys.
     """
     page = Page([])
+    weights = page.weights = Counter() if weigh else None
     rest = range_
     while True:
         room = PAGE_BYTES - page.scanned_bytes
@@ -75,6 +92,9 @@ async def read_page(
             if keep is None or keep(record.item):
                 page.kept.append(record)
         page.scanned_count += len(rows)
+        if weights is not None:
+            for key, value in rows:
+                weights[key[:weigh]] += len(value)
         if page.scanned_bytes >= PAGE_BYTES or page.scanned_count == limit:
             page.last = record
             return page

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dynalite.capacity import sums
-from dynalite.capacity.meter import Account, Capacity
+from dynalite.capacity.account import Account
+from dynalite.capacity.meter import Capacity
 from dynalite.capacity.scaling import IN_MINUTES, Policy, Resource, Target, wanted
 from dynalite.catalog.schema import Table, Throughput
 from dynalite.errors import ServiceError

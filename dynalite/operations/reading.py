@@ -114,14 +114,15 @@ async def answer(
     limit = request.get("Limit")
     fetched: list[Record] = []
     needs = _beyond_index(source, request, prepared)
+    weigh = 0
     if context.meter.enforcing:
-        context.meter.admit_read(source.table, source.index, partition)
+        weigh = admit(context, source, range_, partition)
     if needs.filter:
-        page = await read_page(context.engine, range_, limit=limit)
+        page = await read_page(context.engine, range_, limit=limit, weigh=weigh)
         fetched = await _present(context, source.table, page.kept)
         page.kept = [record for record in fetched if keep is None or keep(record.item)]
     else:
-        page = await read_page(context.engine, range_, limit=limit, keep=keep)
+        page = await read_page(context.engine, range_, limit=limit, keep=keep, weigh=weigh)
         if needs.answer:
             page.kept = fetched = await _present(context, source.table, page.kept)
     result: Answer = {}
@@ -132,7 +133,7 @@ async def answer(
     if page.last is not None:
         result["LastEvaluatedKey"] = cursor.last_evaluated(source.table, source.index, page.last)
     spent = _spent(source, page, fetched, request.get("ConsistentRead", False))
-    charge(context, source, spent, page.scanned_count, page.kept, partition)
+    charge(context, source, spent, page, partition)
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None and mode != "NONE":
         result["ConsumedCapacity"] = spent.report(mode, source)
@@ -204,12 +205,25 @@ def _spent(source: Source, page: Page, fetched: list[Record], consistent: bool) 
     return Spent(units, sum((read_units(record.size, consistent=consistent) for record in fetched), 0.0))
 
 
+def admit(context: Context, source: Source, range_: Range, partition: bytes | None) -> int:
+    """Refuse a page that capacity does not allow. Returns by how many first bytes of its keys it is weighed.
+
+    A page of one partition is let in by that one and charged to it; any other is let in by the partition in
+    which it begins and charged to each that it walks, as its weights say.
+    """
+    meter = context.meter
+    if partition is not None:
+        meter.admit_read(source.table, source.index, partition)
+        return 0
+    meter.admit_read(source.table, source.index, range_.start, walking=True)
+    return meter.weigh(source.index)
+
+
 def charge(
     context: Context,
     source: Source,
     spent: Spent,
-    scanned: int,
-    kept: list[Record],
+    page: Page,
     partition: bytes | None = None,
 ) -> None:
     """Charge a page to whoever runs."""
@@ -218,8 +232,9 @@ def charge(
         source.index,
         units=spent.walking,
         on_table=spent.reaching_back,
-        scanned=scanned,
-        returned=len(kept),
+        scanned=page.scanned_count,
+        returned=len(page.kept),
         place=partition,
-        example=kept[0] if kept else None,
+        example=page.kept[0] if page.kept else None,
+        weights=page.weights,
     )

@@ -11,6 +11,7 @@ restart forgets.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -22,8 +23,8 @@ from dynalite.capacity.units import read_units
 from dynalite.catalog.schema import Table
 from dynalite.errors import INVALID_VALUES, ValidationException
 from dynalite.expressions import condition as conditions
-from dynalite.expressions.tree import Node
-from dynalite.items.page import Range, read_page
+from dynalite.items import ranges
+from dynalite.items.page import Page, Range, read_page
 from dynalite.items.record import Record
 from dynalite.limits import PAGE_BYTES
 from dynalite.operations import cursor, reading
@@ -33,6 +34,7 @@ from dynalite.operations.statement_judging import Judged
 from dynalite.partiql import meaning, plan
 from dynalite.partiql.keys import named_item
 from dynalite.partiql.statement import Column, Select
+from dynalite.storage.keyspace import HASH_BYTES
 from dynalite.values import paths
 from dynalite.values.types import Answer, AttributeValue, Item, Request, Spliced
 
@@ -49,19 +51,16 @@ _BEGINNING = b""
 class _Walk:
     """What has been read so far, and what is charged to the table for reaching back.
 
-    `number` and `last` are where the page stopped: in that range, behind that row, or before it begins.
+    `number` and the page's `last` are where it stopped: in that range, behind that row, or before it begins.
     `number` None: nothing is left.
     """
 
-    kept: list[Record]
-    scanned_count: int = 0
-    scanned_bytes: int = 0
+    page: Page
     reached_back: float = 0.0
     number: int | None = None
-    last: Record | None = None
 
 
-async def page(
+async def select_page(
     context: Context, request: Request, select: Select, judged: Judged, parameters: list[AttributeValue]
 ) -> Answer:
     """One page of a SELECT."""
@@ -71,21 +70,23 @@ async def page(
     planned = plan.read(source.table, source.index, judged.where, select.order, context.hash)
     digest = _digest(request["Statement"], parameters, source)
     start = _start(request.get("NextToken"), digest, planned.ranges)
+    partition = _partition(source, planned.ranges)
+    weigh = 0
     if context.meter.enforcing:
-        context.meter.admit_read(source.table, source.index, None)
-    walk = await _walk(
-        context, source, select, planned.ranges, start, planned.filter, request.get("Limit"), consistent
-    )
-    answer: Answer = {"Items": _items(walk.kept, select.columns)}
+        weigh = reading.admit(context, source, _begins(source, planned.ranges, start), partition)
+    ask = _Ask(request.get("Limit"), consistent, bool(_beyond(source, select)), weigh)
+    walk = await _walk(context, source, planned, start, ask)
+    page = walk.page
+    answer: Answer = {"Items": _items(page.kept, select.columns)}
     if walk.number is not None:
         place = _BEGINNING
-        if walk.last is not None:
-            key = cursor.last_evaluated(source.table, source.index, walk.last)
+        if page.last is not None:
+            key = cursor.last_evaluated(source.table, source.index, page.last)
             place = cursor.place(source.table, source.index, key, context.hash)
             answer["LastEvaluatedKey"] = key
         answer["NextToken"] = urlsafe_b64encode(msgpack.packb((digest, walk.number, place))).decode()
-    spent = Spent(read_units(walk.scanned_bytes, consistent=consistent), walk.reached_back)
-    reading.charge(context, source, spent, walk.scanned_count, walk.kept)
+    spent = Spent(read_units(page.scanned_bytes, consistent=consistent), walk.reached_back)
+    reading.charge(context, source, spent, page, partition)
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None and mode != "NONE":
         answer["ConsumedCapacity"] = spent.report(mode, source)
@@ -127,41 +128,59 @@ def _beyond(source: Source, select: Select) -> list[str]:
 # ------------------------------------------------------------------ walking
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """How a statement is read. `reaches_back`: the table has to be asked for what the index lacks."""
+
+    limit: int | None
+    consistent: bool
+    reaches_back: bool
+    weigh: int
+
+
 async def _walk(
-    context: Context,
-    source: Source,
-    select: Select,
-    ranges: Sequence[Range],
-    start: tuple[int, Range | None],
-    filter: Node | None,
-    limit: int | None,
-    consistent: bool,
+    context: Context, source: Source, planned: plan.Reading, start: tuple[int, Range | None], ask: _Ask
 ) -> _Walk:
-    tree = meaning.tested(filter)
+    tree = meaning.tested(planned.filter)
     keep = None if tree is None else lambda item: conditions.holds(tree, item)
-    reaches_back = bool(_beyond(source, select))
-    walk = _Walk([])
-    first, rest = start
-    for number in range(first, len(ranges)):
-        range_ = ranges[number] if rest is None or number > first else rest
-        room = None if limit is None else limit - walk.scanned_count
-        found = await read_page(context.engine, range_, limit=room, keep=None if reaches_back else keep)
-        walk.scanned_count += found.scanned_count
-        walk.scanned_bytes += found.scanned_bytes
-        if reaches_back:
+    walk = _Walk(Page([], weights=Counter() if ask.weigh else None))
+    page, (first, rest) = walk.page, start
+    for number in range(first, len(planned.ranges)):
+        range_ = planned.ranges[number] if rest is None or number > first else rest
+        room = None if ask.limit is None else ask.limit - page.scanned_count
+        early = None if ask.reaches_back else keep
+        found = await read_page(context.engine, range_, limit=room, keep=early, weigh=ask.weigh)
+        if ask.reaches_back:
             behind = await reading.from_table(context, source.table, found.kept)
-            walk.reached_back += sum([read_units(one.size, consistent=consistent) for one in behind if one])
+            units = [read_units(one.size, consistent=ask.consistent) for one in behind if one]
+            walk.reached_back += sum(units)
             pairs = zip(found.kept, behind, strict=True)
-            walk.kept += [whole for row, whole in pairs if whole and (keep is None or keep(row.item))]
-        else:
-            walk.kept += found.kept
-        if found.last is not None:
-            walk.number, walk.last = number, found.last
+            found.kept = [whole for row, whole in pairs if whole and (keep is None or keep(row.item))]
+        page.take_in(found)
+        if page.last is not None:
+            walk.number = number
             break
-        if walk.scanned_bytes >= PAGE_BYTES and number + 1 < len(ranges):
+        if page.scanned_bytes >= PAGE_BYTES and number + 1 < len(planned.ranges):
             walk.number = number + 1
             break
     return walk
+
+
+def _partition(source: Source, planned: Sequence[Range]) -> bytes | None:
+    """What begins the keys of all ranges when they are of one partition."""
+    length = len(ranges.prefix(source.table, source.index)) + HASH_BYTES
+    beginnings = {range_.start[:length] for range_ in planned}
+    only = beginnings.pop() if len(beginnings) == 1 else b""
+    return only if len(only) == length else None
+
+
+def _begins(source: Source, planned: Sequence[Range], start: tuple[int, Range | None]) -> Range:
+    """The range that is walked first; when there is none to walk, an empty one."""
+    number, rest = start
+    if rest is not None:
+        return rest
+    prefix = ranges.prefix(source.table, source.index)
+    return planned[number] if planned else Range(prefix, prefix)
 
 
 def _items(kept: list[Record], columns: tuple[Column, ...] | None) -> object:
@@ -184,7 +203,7 @@ def _digest(statement: str, parameters: list[AttributeValue], source: Source) ->
     return blake2b(orjson.dumps([statement, parameters, read_from]), digest_size=_DIGEST_BYTES).digest()
 
 
-def _start(token: str | None, digest: bytes, ranges: Sequence[Range]) -> tuple[int, Range | None]:
+def _start(token: str | None, digest: bytes, planned: Sequence[Range]) -> tuple[int, Range | None]:
     """Where to begin: the number of a range, and what is left of it."""
     if token is None:
         return 0, None
@@ -196,13 +215,13 @@ def _start(token: str | None, digest: bytes, ranges: Sequence[Range]) -> tuple[i
         raise ValidationException(_INVALID_TOKEN)
     if of != digest:
         raise ValidationException(_OTHER_TOKEN)
-    if not 0 <= number < len(ranges):
+    if not 0 <= number < len(planned):
         raise ValidationException(_INVALID_TOKEN)
     if place == _BEGINNING:
         return number, None
-    if not ranges[number].start <= place < ranges[number].stop:
+    if not planned[number].start <= place < planned[number].stop:
         raise ValidationException(_INVALID_TOKEN)
-    return number, ranges[number].beyond(place)
+    return number, planned[number].beyond(place)
 
 
 # ------------------------------------------------------------------ one item

@@ -18,7 +18,7 @@ async def execute_statement(context: Context, request: Request) -> Answer:
     if isinstance(judged.command, Exists):
         raise ValidationException(EXISTS_ELSEWHERE)
     if isinstance(judged.command, Select):
-        return await statement_reads.page(context, request, judged.command, judged, parameters)
+        return await statement_reads.select_page(context, request, judged.command, judged, parameters)
     returns_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     verb, draft = statement_writes.draft(context, judged, returns_item=returns_item)
     action = verb.bind(context, draft)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from dynalite.capacity import explain, sums
+from dynalite.capacity.account import Account
 from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.heat import KEYS, Heat
-from dynalite.capacity.meter import Account
 from dynalite.catalog.schema import KeyAttribute, KeySchema
 from dynalite.settings import Prices, Settings
 from tests.capacity.tables import provisioned, until_refused
