@@ -52,7 +52,9 @@ PARTITION_READ_UNITS = 3_000  # per second, of one partition in either mode
 PARTITION_WRITE_UNITS = 1_000
 
 ACCOUNT_CAPACITY_UNITS = 80_000  # of either kind, the default quota of an account in a region
-TABLE_CAPACITY_UNITS = 40_000
+TABLE_CAPACITY_UNITS = 40_000  # of a table or a global index
+TABLES = 2_500  # of an account in a region
+SIMULTANEOUS_CHANGES = 500  # of tables that are being made, changed, filled or dropped
 ENDPOINT_CACHE_MINUTES = 1440
 
 TABLE_NAMES_PER_PAGE = 100

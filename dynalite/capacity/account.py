@@ -10,17 +10,14 @@ from dynalite.catalog.schema import Index, Table
 TABLE: Final = ""
 """Stands for the table itself where an index may be named."""
 
-_SWITCHES_KEPT = 15
-
 
 class Account:
     """One table's figures, heat and lanes. All by index name, `TABLE` for the table's own.
 
-    `provisioned_since` is when the present provisioned throughput was first seen, `switches` when the table
-    went on demand.
+    `provisioned_since` is when the present provisioned throughput was first seen.
     """
 
-    __slots__ = ("counting_since", "heat", "lanes", "provisioned_since", "series", "switches", "table")
+    __slots__ = ("counting_since", "heat", "lanes", "provisioned_since", "series", "table")
 
     def __init__(self, table: Table, now: float) -> None:
         self.table = table
@@ -29,7 +26,6 @@ class Account:
         self.heat: dict[tuple[str, Kind], Heat] = {}
         self.lanes: dict[tuple[str, Kind], Lane] = {}
         self.counting_since = self.provisioned_since = now
-        self.switches: list[float] = []
 
     def lane(self, table: Table, index: Index | None, kind: Kind, now: float) -> Lane:
         """The lane that a request goes through, by the terms of the descriptor that it goes by."""
@@ -47,8 +43,6 @@ class Account:
         switched = table.billing_mode != self.table.billing_mode
         if switched or table.throughput != self.table.throughput:
             self.provisioned_since = now
-        if switched and table.billing_mode == "PAY_PER_REQUEST":
-            self.switches = [*self.switches[-_SWITCHES_KEPT:], now]
         self.table = table
         for (name, kind), lane in list(self.lanes.items()):
             index = table.index(name) if name else None

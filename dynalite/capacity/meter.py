@@ -20,7 +20,7 @@ debt for it. Local indexes have no throughput: what they cost is taken from thei
 from collections.abc import Mapping
 from typing import Protocol
 
-from dynalite.capacity import quotas
+from dynalite.capacity import quotas, reserved
 from dynalite.capacity.account import TABLE, Account
 from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.heat import Heat
@@ -83,6 +83,17 @@ class Capacity:
                 self._forget_dropped()
             account = self.accounts[table.uuid] = Account(table, self._clock.now())
         return account
+
+    def check_quotas(self, before: Table | None, after: Table | None) -> None:
+        """Raise LimitExceededException when a change of a table is one too many, or takes too much."""
+        now = self._clock.now()
+        changed = after or before
+        assert changed is not None
+        tables = self._catalog.stored()
+        others = [one for one in tables if one.region == changed.region and one.name != changed.name]
+        reserved.check(before, after, others, now)
+        if before is not None and after is not None:
+            quotas.check(before, after, now)
 
     def reset(self) -> None:
         """Forget everything that was counted, and fill every bucket."""
@@ -304,11 +315,12 @@ class Meter:
         """The table's descriptor has changed: go by it from this moment, not from the next request on."""
         self._capacity.account(table).follow(table, self._clock.now())
 
-    def check_change(self, before: Table, after: Table) -> None:
-        """Raise LimitExceededException when throughput is changed too often, where that is enforced."""
+    def check_change(self, before: Table | None, after: Table | None) -> None:
+        """Raise LimitExceededException when the account's quotas do not allow a table to be made (`before` is
+        None), changed or dropped (`after` is None), where they are enforced.
+        """
         if self.enforcing:
-            account = self._capacity.account(before)
-            quotas.check(before, after, account.switches, self._clock.now())
+            self._capacity.check_quotas(before, after)
 
     # -------------------------------------------------------------- where it is counted
 

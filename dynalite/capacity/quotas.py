@@ -1,11 +1,12 @@
 """How often throughput may be changed: what the service refuses besides requests for items.
 
 Throughput can be decreased four times at any moments of a UTC day, and after that once an hour. A table can
-go on demand four times in 24 hours. These are quotas of an account, so they hold where capacity is enforced.
+go on demand four times in 24 hours, and change its class twice in 30 days. These are quotas of an account, so
+they hold where capacity is enforced; the times they go by are in the table's descriptor in any case.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from dynalite.catalog.describe import decreases_today
 from dynalite.catalog.schema import Table, Throughput
@@ -15,14 +16,21 @@ _FREE_DECREASES = 4
 _DECREASE_SECONDS = 3600.0
 _SWITCHES = 4
 _SWITCH_SECONDS = 24 * 3600.0
+_CLASS_CHANGES = 2
+_CLASS_SECONDS = 30 * 24 * 3600.0
 
 
-def check(before: Table, after: Table, switches: Sequence[float], now: float) -> None:
-    """Raise LimitExceededException when a change comes too soon. `switches` are the times at which the table
-    went on demand, in order.
-    """
+def check(before: Table, after: Table, now: float) -> None:
+    """Raise LimitExceededException when a change comes too soon."""
+    if after.class_changes != before.class_changes:
+        recent = [at for at in before.class_changes if now - at < _CLASS_SECONDS]
+        if len(recent) >= _CLASS_CHANGES:
+            raise LimitExceededException(
+                f"Subscriber limit exceeded: Updates to TableClass are limited to {_CLASS_CHANGES} times in"
+                f" {_CLASS_SECONDS / 86_400:.0f} day(s)."
+            )
     if before.billing_mode != "PAY_PER_REQUEST" and after.billing_mode == "PAY_PER_REQUEST":
-        recent = [at for at in switches if now - at < _SWITCH_SECONDS]
+        recent = [at for at in before.went_on_demand if now - at < _SWITCH_SECONDS]
         if len(recent) >= _SWITCHES:
             raise LimitExceededException(
                 f"Subscriber limit exceeded: Updates to PayPerRequest mode are limited to {_SWITCHES} in 24"

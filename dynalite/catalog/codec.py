@@ -56,6 +56,8 @@ def decode(stored: bytes) -> Table:
         members["recovery"] = Recovery(**members["recovery"])
     if "restore" in members:
         members["restore"] = Restore(**members["restore"])
+    for member in ("went_on_demand", "class_changes"):
+        members[member] = tuple(members.get(member, ()))
     members["applying"] = tuple(members.get("applying", ()))
     return Table(**members)
 

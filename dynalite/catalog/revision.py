@@ -16,6 +16,7 @@ from dynalite.catalog.schema import BillingMode, Table, TableStatus, Throughput
 from dynalite.catalog.store import being_deleted
 from dynalite.errors import ResourceInUseException, ValidationException
 
+_TIMES_KEPT = 8  # of changes that a quota counts: more than any of them allows
 _IN_USE = "Attempt to change a resource which is still in use: "
 
 
@@ -179,6 +180,7 @@ def _to_on_demand(table: Table, request: Members, at: Surroundings) -> Table:
         throughput=units,
         indexes=indexes,
         on_demand_since=at.now,
+        went_on_demand=(*table.went_on_demand, at.now)[-_TIMES_KEPT:],
         settings=_warmed(table, units, "PAY_PER_REQUEST"),
     )
     return _busy(after, at, "BillingMode", status="UPDATING")
@@ -259,7 +261,11 @@ def _table_class(revision: Revision, request: Members, at: Surroundings) -> Revi
     if wanted == present:
         return revision
     summary = {"TableClass": wanted, "LastUpdateDateTime": round(at.now, 3)}
-    after = replace(table, settings={**table.settings, "TableClassSummary": summary})
+    after = replace(
+        table,
+        settings={**table.settings, "TableClassSummary": summary},
+        class_changes=(*table.class_changes, at.now)[-_TIMES_KEPT:],
+    )
     after = _busy(after, at, "TableClass", status="UPDATING")
     return Revision(after, after)
 

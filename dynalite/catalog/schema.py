@@ -188,6 +188,8 @@ class Table:
     its wire name. `next_index_id` is the id that the next index will get. `filling` are the indexes that an
     update is adding and that do not hold every item yet.
 
+    `went_on_demand` and `class_changes` are when that last happened, the latest time last; quotas go by them.
+
     `shards` are those of the change log that still exist, oldest first, and `log` is where changes are
     written: None when nobody reads them. `past_streams` were disabled but can still be read. `expiring` is
     the attribute that TTL goes by, None when it is off. `restore` is where the table's items come from; until
@@ -208,6 +210,8 @@ class Table:
     billing_mode: BillingMode = "PROVISIONED"
     throughput: Throughput = Throughput()
     on_demand_since: float | None = None
+    went_on_demand: tuple[float, ...] = ()
+    class_changes: tuple[float, ...] = ()
     stream: Stream | None = None
     latest_stream_label: str | None = None
     past_streams: tuple[Stream, ...] = ()

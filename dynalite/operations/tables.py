@@ -37,7 +37,7 @@ async def new_table(context: Context, request: Request) -> Table:
     _check_new(request)
     catalog, now = context.catalog, context.clock.now()
     name = catalog.name(context.region, request["TableName"])
-    return building.new_table(
+    table = building.new_table(
         request,
         Birth(
             id=await catalog.new_id(),
@@ -52,6 +52,8 @@ async def new_table(context: Context, request: Request) -> Table:
             taken_label=_taken_label(context, name),
         ),
     )
+    context.meter.check_change(None, table)
+    return table
 
 
 def _taken_label(context: Context, name: str) -> str | None:
@@ -102,6 +104,7 @@ async def delete_table(context: Context, request: Request) -> Answer:
         if present is None:
             raise not_found(name)
         _check_deletable(present)
+        context.meter.check_change(present, None)
         leaving = replace(present, status="DELETING", due_at=due_at, applying=())
         return leaving, leaving
 

@@ -8,7 +8,7 @@ from dynalite.values.types import Answer, Request
 
 
 async def describe_limits(context: Context, request: Request) -> Answer:
-    """The default quotas. They are reported, not enforced."""
+    """The default quotas (`capacity/reserved.py` keeps them where capacity is enforced)."""
     return {
         "AccountMaxReadCapacityUnits": limits.ACCOUNT_CAPACITY_UNITS,
         "AccountMaxWriteCapacityUnits": limits.ACCOUNT_CAPACITY_UNITS,

@@ -1,5 +1,8 @@
 """How often throughput may be changed, on a day that begins at the clock's present."""
 
+from pathlib import Path
+
+from dynalite.settings import Settings
 from tests.capacity.tables import by_kind, provisioned, units
 from tests.operations.service import Service
 
@@ -70,3 +73,36 @@ def test_a_table_goes_on_demand_four_times_in_24_hours(service: Service) -> None
     assert service.refused("UpdateTable", **on_demand).code == "LimitExceededException"
     service.clock.advance(24 * HOUR - 240)
     service.call("UpdateTable", **on_demand)
+
+
+def test_a_table_changes_its_class_twice_in_30_days(service: Service) -> None:
+    service.call("CreateTable", **provisioned(1, 1))
+    classes = ["STANDARD_INFREQUENT_ACCESS", "STANDARD", "STANDARD_INFREQUENT_ACCESS"]
+    for one in classes[:2]:
+        service.call("UpdateTable", TableName="Plain", TableClass=one)
+    error = service.refused("UpdateTable", TableName="Plain", TableClass=classes[2])
+    assert (error.code, error.message) == (
+        "LimitExceededException",
+        "Subscriber limit exceeded: Updates to TableClass are limited to 2 times in 30 day(s).",
+    )
+    service.clock.advance(30 * 24 * HOUR)
+    service.call("UpdateTable", TableName="Plain", TableClass=classes[2])
+
+
+def test_what_was_changed_today_is_remembered_by_a_server_that_starts_again(tmp_path: Path) -> None:
+    service = Service(Settings(data_folder=tmp_path, durability="os", enforce_capacity=True))
+    service.clock.set(service.clock.now() // 86_400 * 86_400 + 86_400)
+    service.call("CreateTable", **provisioned(100, 10))
+    on_demand = {"TableName": "Plain", "BillingMode": "PAY_PER_REQUEST"}
+    for reads in (90, 80, 70, 60):
+        service.call("UpdateTable", **on_demand)
+        back = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units(100, 10)}
+        service.call("UpdateTable", TableName="Plain", **back)
+        set_units(service, reads)
+    again = service.reopened()
+    described = again.call("DescribeTable", TableName="Plain")["Table"]
+    assert described["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 4
+    lower = {"TableName": "Plain", "ProvisionedThroughput": units(50, 10)}
+    assert again.refused("UpdateTable", **lower).code == "LimitExceededException"
+    assert again.refused("UpdateTable", **on_demand).code == "LimitExceededException"
+    again.close()
