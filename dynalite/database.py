@@ -19,7 +19,7 @@ from dynalite.changes import Changes
 from dynalite.clock import Clock
 from dynalite.errors import InvalidRequest, ServiceError, UnknownOperationException, ValidationException
 from dynalite.ids import Ids
-from dynalite.jobs import runner, shards
+from dynalite.jobs import runner, shards, warming
 from dynalite.jobs.scaling import Scaling
 from dynalite.model.walker import check_wire, validate
 from dynalite.operations.catalogue import OPERATIONS
@@ -101,6 +101,7 @@ class Database:
         async with self._working:
             await runner.tick(self.context(""))
             await self.scaling.step(self.context("", "UpdateTable"))
+            await warming.step(self.catalog, self.capacity)
         self.changes.announce()
 
     async def until_idle(self) -> None:

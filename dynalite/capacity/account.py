@@ -38,6 +38,15 @@ class Account:
             lane = self.lanes[key] = Lane(kind, terms(table, owner, kind), now)
         return lane
 
+    def reached(self) -> dict[tuple[str, Kind], float]:
+        """What lanes on demand have grown to beyond their terms, by index and kind."""
+        lanes = self.lanes.items()
+        return {
+            key: lane.reached
+            for key, lane in lanes
+            if lane.terms.mode == "PAY_PER_REQUEST" and lane.reached > lane.terms.units
+        }
+
     def follow(self, table: Table, now: float) -> None:
         """Go by a newer descriptor of the table."""
         switched = table.billing_mode != self.table.billing_mode

@@ -8,11 +8,13 @@ A lane is a row of gates, all of which must be open. Which gates there are depen
 and behind them, in either mode, the partitions (`ranges.py`). A local index has no lane: it uses its table's.
 
 On demand a table serves its warm throughput at once (12,000 reads and 4,000 writes a second unless more was
-asked for) and twice its previous peak. A new peak counts as the previous one after 30 minutes.
+asked for) and twice its previous peak. A new peak counts as the previous one after 30 minutes. What has been
+reached so becomes the warm throughput of the table (`jobs/warming.py`), and is served by a server that starts
+again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 from dynalite import limits
@@ -64,6 +66,13 @@ class Growing:
     def rate(self) -> float:
         return self._bucket.rate
 
+    def raise_floor(self, floor: float, now: float) -> None:
+        """Allow at least so much from now on."""
+        self._floor = floor
+        self._previous = max(self._previous, floor / 2)
+        if self._bucket.rate < floor:
+            self._bucket.retune(floor, _ON_DEMAND_BURST_SECONDS, now)
+
     def open(self, now: float) -> bool:
         self._turn(now)
         return self._bucket.open(now)
@@ -111,14 +120,21 @@ def terms(table: Table, index: Index | None, kind: Kind) -> Terms:
     return Terms("PAY_PER_REQUEST", max(floor, warm.get(_WARM[kind], 0)), most.get(_MOST[kind]))
 
 
+def _quota(terms: Terms) -> float:
+    """What a table on demand may do at most."""
+    return max(limits.TABLE_CAPACITY_UNITS, terms.units)
+
+
 class Lane:
     """What lets the reads, or the writes, of one table or global index through."""
 
-    __slots__ = ("_gates", "_kind", "ranges", "terms")
+    __slots__ = ("_gates", "_kind", "ranges", "reached", "terms")
 
     def __init__(self, kind: Kind, terms: Terms, now: float) -> None:
         self._kind = kind
         self.terms = terms
+        self.reached = terms.units
+        """The most that has been served at once; on demand it grows beyond the terms, up to the quota."""
         self.ranges = Ranges(_PARTITION_UNITS[kind], self._partitions(terms.units), now)
         self._gates: Sequence[tuple[Cause, Gate]] = self._build(now)
 
@@ -146,10 +162,15 @@ class Lane:
         if terms == self.terms:
             return
         before, self.terms = self.terms, terms
+        self.reached = max(self.reached, terms.units) if terms.mode == before.mode else terms.units
         self.ranges.reserve(self._partitions(terms.units), now)
         gate = self._gates[0][1]
         if terms.mode == before.mode == "PROVISIONED" and isinstance(gate, Bucket):
             gate.retune(terms.units, limits.BURST_SECONDS, now)
+        elif replace(terms, units=0) == replace(before, units=0) and _quota(terms) == _quota(before):
+            for _, gate in self._gates:
+                if isinstance(gate, Growing):
+                    gate.raise_floor(terms.units, now)
         else:
             self._gates = self._build(now)
 
@@ -160,9 +181,8 @@ class Lane:
         terms = self.terms
         if terms.mode == "PROVISIONED":
             return (("ProvisionedThroughputExceeded", Bucket(terms.units, limits.BURST_SECONDS, now)),)
-        quota = max(limits.TABLE_CAPACITY_UNITS, terms.units)
         gates: list[tuple[Cause, Gate]] = [
-            ("AccountLimitExceeded", Bucket(quota, _ON_DEMAND_BURST_SECONDS, now)),
+            ("AccountLimitExceeded", Bucket(_quota(terms), _ON_DEMAND_BURST_SECONDS, now)),
             ("KeyRangeThroughputExceeded", Growing(terms.units, self._grown, now)),
         ]
         if terms.ceiling is not None:
@@ -171,4 +191,5 @@ class Lane:
         return gates
 
     def _grown(self, units: float, now: float) -> None:
+        self.reached = max(self.reached, int(min(units, _quota(self.terms))))
         self.ranges.reserve(self._partitions(units), now)

@@ -1,10 +1,14 @@
 """On demand: the first throughput, growth, ceilings, quotas, and a change of the billing mode."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from dynalite import limits
 from dynalite.capacity.lanes import Growing, Lane, Terms
-from tests.capacity.tables import provisioned, put, reasons, units, until_refused
+from dynalite.settings import Settings
+from tests.capacity.tables import by_kind, provisioned, put, reasons, units, until_refused
 from tests.operations.service import PLAIN, Service
 
 
@@ -88,6 +92,65 @@ def test_warm_throughput_is_there_from_the_start(service: Service) -> None:
     table = service.database.catalog.get("us-east-1", "Plain")
     lane = service.database.capacity.account(table).lane(table, None, "Write", service.clock.now())
     assert (lane.terms.units, len(lane.ranges)) == (30_000, 30)
+
+
+def test_what_a_table_has_grown_to_is_warm_and_outlives_the_server(tmp_path: Path) -> None:
+    service = Service(Settings(data_folder=tmp_path, durability="os", enforce_capacity=True))
+    service.call("CreateTable", **PLAIN | by_kind_on_demand())
+    for index, peak in ((None, 4_000), ("by-kind", 30_000)):
+        for _ in range(2):
+            lane(service, index).take(peak, None, service.clock.now())
+            service.clock.advance(1)
+    service.clock.advance(limits.ON_DEMAND_GROWTH_SECONDS)
+    put(service, kind="a")
+    service.wait(service.database.tick())
+    described = service.call("DescribeTable", TableName="Plain")["Table"]
+    assert described["WarmThroughput"]["WriteUnitsPerSecond"] == 8_000
+    (index,) = described["GlobalSecondaryIndexes"]
+    assert index["WarmThroughput"]["WriteUnitsPerSecond"] == 40_000  # the quota, not twice the peak
+    assert lane(service).terms.units == 8_000
+    service.clock.advance(1)
+    lane(service).take(7_999, None, service.clock.now())
+    assert lane(service).closed(None, service.clock.now()) is None
+
+    again = service.reopened()
+    again.wait(again.database.tick())
+    assert lane(again).terms.units == 8_000
+    lane(again).take(7_999, None, again.clock.now())
+    assert lane(again).closed(None, again.clock.now()) is None
+    again.close()
+
+
+def test_what_has_not_grown_is_not_written(service: Service) -> None:
+    service.call("CreateTable", **PLAIN)
+    put(service)
+    service.wait(service.database.tick())
+    before = service.database.catalog.get("us-east-1", "Plain")
+    service.wait(service.database.tick())
+    assert service.database.catalog.get("us-east-1", "Plain") is before
+
+
+def test_more_warm_throughput_takes_nothing_away_from_what_runs() -> None:
+    warm = Lane("Write", Terms("PAY_PER_REQUEST", 4_000), now=0)
+    warm.take(4_000, None, 0)
+    warm.agree(Terms("PAY_PER_REQUEST", 6_000), 0)
+    assert warm.closed(None, 0) == "KeyRangeThroughputExceeded"
+    assert warm.closed(None, 0.01) is None
+    warm.take(6_000, None, 1)
+    assert warm.closed(None, 1) == "KeyRangeThroughputExceeded"
+
+
+def lane(service: Service, index: str | None = None) -> Lane:
+    """What lets writes of the table through, or of its index."""
+    table = service.database.catalog.get("us-east-1", "Plain")
+    owner = None if index is None else table.index(index)
+    return service.database.capacity.account(table).lane(table, owner, "Write", service.clock.now())
+
+
+def by_kind_on_demand() -> dict[str, Any]:
+    members = by_kind(1, 1)
+    del members["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]
+    return members
 
 
 def test_the_quota_of_a_table_is_the_accounts_limit() -> None:
