@@ -28,6 +28,11 @@ class Clock:
         frozen_at = self._frozen_at
         return _system_now() + self._offset_seconds if frozen_at is None else frozen_at
 
+    @staticmethod
+    def elapsed() -> float:
+        """Seconds since some moment, to see how long something took in truth, however the clock is moved."""
+        return time.perf_counter()
+
     @property
     def frozen(self) -> bool:
         return self._frozen_at is not None

@@ -14,6 +14,7 @@ from typing import cast
 
 from dynalite.capacity.meter import Capacity
 from dynalite.capacity.tracking import Tracking
+from dynalite.capacity.watch import Watch
 from dynalite.catalog.store import Catalog
 from dynalite.changes import Changes
 from dynalite.clock import Clock
@@ -132,6 +133,7 @@ class Database:
                 self._held,
                 self.capacity.meter(operation),
                 self.tracking,
+                Watch(self.capacity, self.catalog, self.clock, region, operation),
                 self.vault,
                 self.buckets,
             )
@@ -173,12 +175,20 @@ class Database:
         try:
             validate(row.shape, request)
             context = self.context(caller.region, operation)
-            if self.faults.scripts:
-                answer = await self.faults.run(row, context, cast(Request, request))
+            members, watch = cast(Request, request), context.watch
+            running = (
+                self.faults.run(row, context, members) if self.faults.scripts else row.run(context, members)
+            )
+            if watch.skip:
+                watch.skip -= 1
+                answer = await running
             else:
-                answer = await row.run(context, cast(Request, request))
-        except ValidationException as error:
-            raise self._worded(row, request, error) from None
+                answer = await watch.timed(running, members)
+        except Exception as error:
+            self.context(caller.region, operation).watch.failed(request, error)
+            if isinstance(error, ValidationException):
+                raise self._worded(row, request, error) from None
+            raise
         if row.effect != "reads":
             self.changes.announce()
         return answer

@@ -5,6 +5,7 @@ from typing import Final
 from dynalite.capacity.figures import Series
 from dynalite.capacity.heat import Heat
 from dynalite.capacity.lanes import Kind, Lane, terms
+from dynalite.capacity.latencies import Latencies
 from dynalite.catalog.schema import Index, Table
 
 TABLE: Final = ""
@@ -17,7 +18,7 @@ class Account:
     `provisioned_since` is when the present provisioned throughput was first seen.
     """
 
-    __slots__ = ("counting_since", "heat", "lanes", "provisioned_since", "series", "table")
+    __slots__ = ("counting_since", "heat", "lanes", "latencies", "provisioned_since", "series", "table")
 
     def __init__(self, table: Table, now: float) -> None:
         self.table = table
@@ -25,6 +26,8 @@ class Account:
         """By index and operation."""
         self.heat: dict[tuple[str, Kind], Heat] = {}
         self.lanes: dict[tuple[str, Kind], Lane] = {}
+        self.latencies: dict[str, Latencies] = {}
+        """By operation."""
         self.counting_since = self.provisioned_since = now
 
     def lane(self, table: Table, index: Index | None, kind: Kind, now: float) -> Lane:

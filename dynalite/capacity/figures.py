@@ -19,7 +19,7 @@ class Figures:
 
     `scanned` and `returned` are the items of Query and Scan, `wasted_read_units` what was paid for items that
     a filter then threw away. Throttle events count one for each item refused, `throttled_requests` one for
-    each request that failed because of it.
+    each request that failed because of it. `conflicts` are writes and reads that a transaction held back.
     """
 
     requests: int = 0
@@ -32,6 +32,8 @@ class Figures:
     read_throttles: int = 0
     write_throttles: int = 0
     throttled_requests: int = 0
+    system_errors: int = 0
+    conflicts: int = 0
 
     def add(self, other: "Figures") -> None:
         for name in NAMES:

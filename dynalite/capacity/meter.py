@@ -68,6 +68,21 @@ class Capacity:
         self._clock = clock
         self._meters: dict[str, Meter] = {}
         self._prune_at = _PRUNE_FROM
+        self._errors: dict[str, Series] = {}
+        self.since = clock.now()
+        """When the database was opened, or counting began again (epoch seconds)."""
+
+    def user_errors(self, region: str) -> Figures:
+        """What is counted of a region's requests that were the user's mistakes, to be added to."""
+        now = self._clock.now()
+        series = self._errors.get(region)
+        if series is None:
+            series = self._errors[region] = Series(now)
+        return series.at(now)
+
+    def errors_of(self, region: str) -> Series | None:
+        """The mistakes of a region's users; None when there were none."""
+        return self._errors.get(region)
 
     def meter(self, operation: str) -> "Meter":
         """The meter of an operation; background work uses the one of `""`."""
@@ -98,6 +113,8 @@ class Capacity:
     def reset(self) -> None:
         """Forget everything that was counted, and fill every bucket."""
         self._forget(list(self.accounts))
+        self._errors.clear()
+        self.since = self._clock.now()
 
     def _forget_dropped(self) -> None:
         present = {table.uuid for table in self._catalog.stored()}
@@ -227,7 +244,7 @@ class Meter:
     def condition_failed(self, table: Table, place: bytes, item: Item, units: float) -> None:
         """A write was refused by its condition; it is charged all the same."""
         self.wrote(table, place, item, units, _NO_UNITS)
-        self._figures(table, None).condition_failures += 1
+        self.figures(table).condition_failures += 1
 
     def _take_writes(
         self,
@@ -270,7 +287,7 @@ class Meter:
         cause = lane.closed(_hash_at(place, index), now, walking=walking)
         if cause is None:
             return None
-        self._figures(table, index).read_throttles += 1
+        self.figures(table, index).read_throttles += 1
         return refusal(table, index if index is not None and index.is_global else None, "Read", cause)
 
     def write_refusal(self, table: Table, place: bytes) -> ServiceError | None:
@@ -278,7 +295,7 @@ class Meter:
         cause = self._capacity.account(table).lane(table, None, "Write", now).closed(place[_HASH], now)
         if cause is None:
             return None
-        self._figures(table, None).write_throttles += 1
+        self.figures(table).write_throttles += 1
         return refusal(table, None, "Write", cause)
 
     def check_indexes(
@@ -302,13 +319,13 @@ class Meter:
 
     def behind(self, table: Table, behind: IndexBehind) -> ServiceError:
         """Count a write that a global index refused, on both, and return its refusal."""
-        self._figures(table, None).write_throttles += 1
-        self._figures(table, behind.index).write_throttles += 1
+        self.figures(table).write_throttles += 1
+        self.figures(table, behind.index).write_throttles += 1
         return behind.refusal
 
     def request_refused(self, table: Table, refusal: ServiceError) -> ServiceError:
         """Count a request that failed as a whole, and return the refusal that it is answered with."""
-        self._figures(table, None).throttled_requests += 1
+        self.figures(table).throttled_requests += 1
         return refusal
 
     def follow(self, table: Table) -> None:
@@ -324,7 +341,8 @@ class Meter:
 
     # -------------------------------------------------------------- where it is counted
 
-    def _figures(self, table: Table, index: Index | None) -> Figures:
+    def figures(self, table: Table, index: Index | None = None) -> Figures:
+        """What the operation has consumed in the minute that runs, to be added to."""
         return self._counting(table, index).series.at(self._clock.now())
 
     def _counting(self, table: Table, index: Index | None) -> _Counting:

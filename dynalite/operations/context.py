@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from dynalite.capacity.meter import Meter
 from dynalite.capacity.tracking import Tracking
+from dynalite.capacity.watch import Watch
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.ids import Ids
@@ -39,8 +40,10 @@ class Context:
     held: Held
     meter: Meter
     """What the operation consumes is charged here."""
-    tracking: Tracking = field(default_factory=Tracking)
+    tracking: Tracking
     """What is scaled automatically, and how."""
+    watch: Watch
+    """How the operation's requests end is told here."""
     vault: Vault = field(default_factory=Vault)
     """Where backups are kept."""
     buckets: Buckets = field(default_factory=Buckets)

@@ -1,10 +1,12 @@
 """A database without its facade: an engine, a catalog, a clock that stands still, and the control plane."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dynalite.capacity.meter import Capacity
+from dynalite.capacity.tracking import Tracking
+from dynalite.capacity.watch import Watch
 from dynalite.catalog.schema import Table
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
@@ -71,29 +73,28 @@ async def a_world(
     catalog = await Catalog.open(engine, clock, ACCOUNT)
     settings = Settings(account=ACCOUNT, transition_seconds=transition_seconds)
     hash_ = keyspace.hasher(SALT)
-    meter = Capacity(catalog, clock, enforcing=False).meter("")
+    capacity = Capacity(catalog, clock, enforcing=False)
     return World(
-        Context(engine, catalog, clock, Ids(seed=1), settings, region, ACCOUNT, hash_, Held(), meter)
+        Context(
+            engine,
+            catalog,
+            clock,
+            Ids(seed=1),
+            settings,
+            region,
+            ACCOUNT,
+            hash_,
+            Held(),
+            capacity.meter(""),
+            Tracking(),
+            Watch(capacity, catalog, clock, region, ""),
+        )
     )
 
 
 def elsewhere(world: World, region: str) -> World:
     """The same database, seen from another region."""
-    here = world.context
-    return World(
-        Context(
-            here.engine,
-            here.catalog,
-            here.clock,
-            here.ids,
-            here.settings,
-            region,
-            ACCOUNT,
-            here.hash,
-            here.held,
-            here.meter,
-        )
-    )
+    return World(replace(world.context, region=region))
 
 
 # ------------------------------------------------------------------ requests
