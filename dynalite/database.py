@@ -34,6 +34,7 @@ from dynalite.settings import Settings
 from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine
+from dynalite.storage.folder import StoreError
 from dynalite.storage.memory import MemoryEngine
 from dynalite.values.types import Answer, Request
 
@@ -209,10 +210,10 @@ class Database:
 def _open_engine(settings: Settings) -> Engine:
     if settings.data_folder is None:
         return MemoryEngine()
-    from dynalite.storage.leveldb import (
-        LevelDBEngine,  # not needed, and perhaps not to be had, for a database in memory
-    )
-
+    try:  # not needed for a database in memory, and not to be had everywhere
+        from dynalite.storage.leveldb import LevelDBEngine
+    except ImportError as error:
+        raise StoreError(f"A data folder needs LevelDB, and plyvel cannot be imported: {error}.") from error
     return LevelDBEngine.open(settings.data_folder, settings.durability)
 
 

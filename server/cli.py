@@ -38,13 +38,20 @@ def run(command: Command, arguments: list[str], program: str) -> int:
     """Run a command with the arguments behind its name. Returns the exit status."""
     from server import config, options
 
-    module = command.load()
-    given = options.read(module.FORM, arguments, os.environ, program, config.LASTING)
+    as_json = False
     try:
+        module = command.load()
+        given = options.read(module.FORM, arguments, os.environ, program, config.LASTING)
+        as_json = given.get("output") == "json"
         return module.run(given)
     except Failure as failure:
-        print(_complaint(failure, given.get("output") == "json"), file=sys.stderr)
+        print(_complaint(failure, as_json), file=sys.stderr)
         return failure.status
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] in ("", "dynalite", "server"):
+            raise
+        print(f"dynalite: {error}; `dynalite doctor` says what is missing.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from dynalite.settings import Durability, Settings, Wording
 from server import options
@@ -30,7 +30,9 @@ from server.options import (
     words,
     yes,
 )
-from server.triggers.definition import Definition, read_option
+
+if TYPE_CHECKING:
+    from server.triggers.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Config:
     settings: Settings
     dax: DaxSettings = field(default_factory=DaxSettings)
     admin: bool = True
-    triggers: Mapping[str, Definition] = field(default_factory=dict)
+    triggers: "Mapping[str, Definition]" = field(default_factory=dict)
 
 
 def _dax_port(text: str) -> int | None:
@@ -60,6 +62,14 @@ def _account(text: str) -> str:
     if len(text) != 12 or not text.isascii() or not text.isdecimal():
         raise ValueError("must be 12 digits")
     return text
+
+
+def _triggers(text: str) -> "Mapping[str, Definition]":
+    if not text:
+        return {}
+    from server.triggers.definition import read_option  # most servers need not load it
+
+    return read_option(text)
 
 
 def _endpoint(text: str) -> str:
@@ -121,7 +131,7 @@ OPTIONS: Final = under_headings(
         "",
         "call TABLE=module:function, TABLE=URL or TABLE=exec:COMMAND with a table's changes, or what a @FILE"
         " defines; may be repeated",
-        read_option,
+        _triggers,
         repeats=True,
     ),
     "DAX",

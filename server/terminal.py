@@ -4,11 +4,10 @@ Colours are used on a terminal only, and not where NO_COLOR is set to anything o
 Progress is one line on standard error that is drawn over itself, a few times a second at most.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Final, TextIO, TypeAlias
-
-import orjson
 
 from dynalite.clock import Clock
 
@@ -93,4 +92,4 @@ def _bar(share: float | None) -> str:
 
 def report(as_json: bool, sentence: str, members: Mapping[str, object], stream: TextIO) -> None:
     """Say what was done: a sentence for people, or its members as a line of JSON for programs."""
-    print(orjson.dumps(members).decode() if as_json else sentence, file=stream)
+    print(json.dumps(members, ensure_ascii=False) if as_json else sentence, file=stream)

@@ -4,12 +4,14 @@ import asyncio
 import errno
 import gc
 import signal
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from server import config
 from server.config import Config
-from server.options import Given
+from server.options import DEFAULT, Given
 from server.outcome import Failure
 
 FORM: Final = config.SERVE
@@ -17,10 +19,29 @@ FORM: Final = config.SERVE
 
 def run(given: Given) -> int:
     """Serve until SIGTERM or SIGINT."""
-    wanted = config.of(given)
+    wanted = _storable(config.of(given), given)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(wanted))
     return 0
+
+
+def _storable(wanted: Config, given: Given) -> Config:
+    """The same configuration; but in memory where LevelDB cannot be had and nobody has named a folder.
+
+    Whoever has named one wants the data kept, and is told by the database that it cannot be.
+    """
+    if wanted.settings.data_folder is None or given.nearness("data") != DEFAULT:
+        return wanted
+    try:
+        import plyvel  # noqa: F401
+    except ImportError as error:
+        print(
+            f"dynalite: LevelDB cannot be used ({error}), so everything is kept in memory;"
+            " `dynalite doctor` says what to do.",
+            file=sys.stderr,
+        )
+        return replace(wanted, settings=replace(wanted.settings, data_folder=None))
+    return wanted
 
 
 async def _serve(wanted: Config) -> None:
