@@ -26,7 +26,7 @@ def test_the_reference_has_every_command_and_option() -> None:
             assert option.help in text
 
 
-COMMAND_LINES = re.findall(rf"\b(dynalite (?:{'|'.join(BY_NAME)})\b[^#|&`\n]*)", PAGE)
+COMMAND_LINES = re.findall(rf"\b(dynalite (?:{'|'.join(BY_NAME)})\b[^#|&`)\n]*)", PAGE)
 
 
 @pytest.mark.parametrize("line", dict.fromkeys(line.strip() for line in COMMAND_LINES))
