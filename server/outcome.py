@@ -11,7 +11,7 @@ STATUSES: Final = (
     (MISUSED, "the command line, a variable or the configuration file makes no sense"),
     (3, "no server answers at the endpoint, or the data folder cannot be opened"),
     (4, "the server refuses what was asked of it"),
-    (130, "interrupted (Ctrl-C); what can be resumed says so"),
+    (130, "interrupted (Ctrl-C)"),
     (141, "whoever read the output went away"),
 )
 """Every exit status, and what it means."""
