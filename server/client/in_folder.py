@@ -21,7 +21,7 @@ class Folder:
 
     def __init__(self, settings: Settings, region: str, may_be_new: bool) -> None:
         self._may_be_new = may_be_new
-        self.place = str(settings.data_folder)
+        self.place = str(settings.data_folder and settings.data_folder.absolute())
         self._settings = settings
         self._caller = Caller(region)
 

@@ -32,7 +32,11 @@ FORM: Final = Form(
         ),
         *session.WHERE,
     ),
-    operands=(Operand("file", "the file, compressed if it ends in .gz or .zst; - is standard input, not compressed"),),
+    operands=(
+        Operand(
+            "file", "the file, compressed if it ends in .gz or .zst; - is standard input, not compressed"
+        ),
+    ),
     examples=(
         ("dynalite load songs.jsonl.gz", "make the table and put its items into it"),
         ("dynalite load songs.jsonl.gz --table Copy --at-once 16", "under another name, and faster"),
