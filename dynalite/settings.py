@@ -2,7 +2,8 @@
 meets first.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -12,8 +13,11 @@ Wording: TypeAlias = Literal["2026", "classic"]
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What the service charges in dollars, by default those of us-east-1 for the standard table class: for a
-    million units on demand, for a provisioned unit by the hour, and for a gigabyte stored by the month.
+    """What is charged: for a million units on demand, for a provisioned unit by the hour, and for a gigabyte
+    stored by the month.
+
+    The defaults are the service's for us-east-1 and the standard table class, in dollars, as its pricing page
+    has had them since November 2024, without the free tier.
     """
 
     million_reads: float = 0.125
@@ -21,6 +25,18 @@ class Prices:
     read_unit_hour: float = 0.00013
     write_unit_hour: float = 0.00065
     stored_gb_month: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """Prices by region, and those of every region that has none of its own."""
+
+    elsewhere: Prices = Prices()
+    regions: Mapping[str, Prices] = field(default_factory=dict)
+    currency: str = "USD"
+
+    def of(self, region: str) -> Prices:
+        return self.regions.get(region, self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +68,4 @@ class Settings:
     pitr_lag_seconds: float = 0.0
     s3_endpoint: str | None = None
     enforce_capacity: bool = False
-    prices: Prices = Prices()
+    prices: PriceTable = field(default_factory=PriceTable)

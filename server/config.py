@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from dynalite.settings import Durability, Settings, Wording
-from server import options
+from server import options, prices
 from server.dax.settings import DaxSettings
 from server.options import (
     FLAG,
@@ -115,6 +115,13 @@ OPTIONS: Final = under_headings(
         seconds,
     ),
     Option("enforce-capacity", "", "0", "refuse what a table's throughput does not allow", yes),
+    Option(
+        "prices",
+        "FILE",
+        "",
+        "prices for the bill of /_admin/capacity (TOML); else us-east-1's",
+        prices.read_option,
+    ),
     "exports and imports",
     Option(
         "s3-endpoint",
@@ -227,6 +234,7 @@ def _config(values: Mapping[str, Any]) -> Config:
             s3_endpoint=values["s3-endpoint"],
             stream_shards=values["stream-shards"],
             enforce_capacity=values["enforce-capacity"],
+            prices=values["prices"],
         ),
         dax=DaxSettings(
             port=values["dax-port"],

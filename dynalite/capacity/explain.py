@@ -13,7 +13,7 @@ from dynalite.capacity.account import TABLE, Account
 from dynalite.capacity.figures import Figures
 from dynalite.catalog import describe
 from dynalite.catalog.schema import Index, Table
-from dynalite.settings import Prices
+from dynalite.settings import Prices, PriceTable
 from dynalite.storage.engine import Reader
 
 Report: TypeAlias = dict[str, Any]
@@ -23,7 +23,7 @@ _MONTH_HOURS = 730
 _GB = 1e9
 
 
-async def report(account: Account, reader: Reader, prices: Prices) -> Report:
+async def report(account: Account, reader: Reader, prices: PriceTable) -> Report:
     """One table's report."""
     table = account.table
     arms = sums.all_of(account)
@@ -40,7 +40,8 @@ async def report(account: Account, reader: Reader, prices: Prices) -> Report:
             for operation in sums.operations(account)
         },
     }
-    explained["bill"] = _bill(table, sums.total(account, arms), stored_bytes, prices)
+    bill = _bill(table, sums.total(account, arms), stored_bytes, prices.of(table.region))
+    explained["bill"] = {"currency": prices.currency, **bill}
     return explained
 
 
@@ -75,7 +76,7 @@ def _figures(figures: Figures) -> Report:
     return {"read_units": 0.0, "write_units": 0.0} | shown
 
 
-def _bill(table: Table, consumed: Figures, stored_bytes: int, prices: Prices) -> Report:
+def _bill(table: Table, consumed: Figures, stored_bytes: int, prices: Prices) -> dict[str, float]:
     throughputs = [table.throughput, *(index.throughput for index in table.indexes)]
     hourly = sum(
         throughput.read_units * prices.read_unit_hour + throughput.write_units * prices.write_unit_hour

@@ -10,7 +10,7 @@ from dynalite.capacity.account import Account
 from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.heat import KEYS, Heat
 from dynalite.catalog.schema import KeyAttribute, KeySchema
-from dynalite.settings import Prices, Settings
+from dynalite.settings import Prices, PriceTable, Settings
 from tests.capacity.tables import provisioned, until_refused
 from tests.operations.service import THINGS, Service, item, padded
 
@@ -166,7 +166,7 @@ def test_dropped_tables_are_forgotten_in_the_end(things: Service, monkeypatch: p
 
 
 def report(service: Service, name: str) -> Any:
-    prices = Prices(1.0, 2.0, 0.01, 0.02, 0.5)
+    prices = PriceTable(Prices(1.0, 2.0, 0.01, 0.02, 0.5))
     return service.wait(explain.report(account(service, name), service.database.engine, prices))
 
 

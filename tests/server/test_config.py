@@ -44,6 +44,7 @@ def test_every_option_can_be_a_variable() -> None:
         "transition-delay": "2",
         "ttl-delay": "0",
         "enforce-capacity": "1",
+        "prices": "",
         "pitr-lag": "300",
         "s3-endpoint": "http://localhost:9000",
         "stream-shards": "1",
