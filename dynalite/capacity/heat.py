@@ -5,6 +5,7 @@ there is no room the colder half is let go: what is hot stays, and its count lac
 when it was last let go. Kept with each hash is the partition key itself, so that a report can name it.
 """
 
+from dataclasses import dataclass
 from heapq import nlargest
 from typing import Final
 
@@ -14,32 +15,43 @@ from dynalite.values.types import Item
 KEYS: Final = 1024
 
 
-class Heat:
-    """Units by partition hash. `units` may be added to directly, for the keys that it has."""
+@dataclass(slots=True)
+class Spent:
+    """The units that were spent on a partition key."""
 
-    __slots__ = ("names", "units")
+    units: float
+    key: Item
+
+
+class Heat:
+    """What was spent on the hottest keys, by partition hash. The units of a key that is kept may be added to
+    directly.
+    """
+
+    __slots__ = ("kept",)
 
     def __init__(self) -> None:
-        self.units: Final[dict[bytes, float]] = {}
-        self.names: dict[bytes, Item] = {}
+        self.kept: Final[dict[bytes, Spent]] = {}
 
     def add(self, hash_: bytes, units: float, keys: KeySchema, item: Item) -> None:
         """Count units that were spent on a key; `item` has it."""
-        try:
-            self.units[hash_] += units
-        except KeyError:
+        spent = self.kept.get(hash_)
+        if spent is not None:
+            spent.units += units
+        else:
             self.enter(hash_, units, keys, item)
 
     def enter(self, hash_: bytes, units: float, keys: KeySchema, item: Item) -> None:
         """Count a key that is not among those kept; `item` has it."""
-        if len(self.units) >= KEYS:
-            kept = set(nlargest(KEYS // 2, self.units, key=self.units.__getitem__))
-            for cold in self.units.keys() - kept:
-                del self.units[cold], self.names[cold]
-        self.units[hash_] = units
-        self.names[hash_] = {attribute.name: item[attribute.name] for attribute in keys.partition}
+        if len(self.kept) >= KEYS:
+            hot = set(nlargest(KEYS // 2, self.kept, key=lambda one: self.kept[one].units))
+            for cold in self.kept.keys() - hot:
+                del self.kept[cold]
+        self.kept[hash_] = Spent(
+            units, {attribute.name: item[attribute.name] for attribute in keys.partition}
+        )
 
     def hottest(self, count: int) -> list[tuple[Item, float]]:
         """The keys that used most, with their units, the hottest first."""
-        most = nlargest(count, self.units.items(), key=lambda entry: entry[1])
-        return [(self.names[hash_], units) for hash_, units in most]
+        most = nlargest(count, self.kept.values(), key=lambda spent: spent.units)
+        return [(spent.key, spent.units) for spent in most]

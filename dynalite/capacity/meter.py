@@ -131,12 +131,12 @@ class Capacity:
 class _Counting:
     """What one operation adds to for one table or index: its series, and the heat that operations share."""
 
-    __slots__ = ("read_heat", "read_units", "series", "write_heat")
+    __slots__ = ("kept_reads", "read_heat", "series", "write_heat")
 
     def __init__(self, account: Account, index: str, operation: str, now: float) -> None:
         self.series = account.series[index, operation] = Series(now)
         self.read_heat = account.heat.setdefault((index, "Read"), Heat())
-        self.read_units = self.read_heat.units
+        self.kept_reads = self.read_heat.kept
         self.write_heat = account.heat.setdefault((index, "Write"), Heat())
 
 
@@ -170,9 +170,10 @@ class Meter:
         figures.requests += 1
         figures.read_units += units
         hash_ = place[_HASH]
-        try:
-            counting.read_units[hash_] += units
-        except KeyError:
+        spent = counting.kept_reads.get(hash_)
+        if spent is not None:
+            spent.units += units
+        else:
             counting.read_heat.enter(hash_, units, table.keys, item)
         if self.enforcing:
             self._capacity.account(table).lane(table, None, "Read", now).take(units, hash_, now)

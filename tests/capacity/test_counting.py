@@ -131,12 +131,8 @@ def test_heat_keeps_what_is_hot_whatever_comes_by() -> None:
     heat, keys = Heat(), KeySchema((KeyAttribute("id", "S"),))
     for number in range(20 * KEYS):
         for name, units in (("hot", 5.0), (f"k{number}", 1.0)):
-            hash_ = name.encode()
-            if hash_ in heat.units:
-                heat.units[hash_] += units
-            else:
-                heat.enter(hash_, units, keys, item(id=name, other=1))
-    assert len(heat.units) <= KEYS
+            heat.add(name.encode(), units, keys, item(id=name, other=1))
+    assert len(heat.kept) <= KEYS
     assert heat.hottest(1) == [({"id": {"S": "hot"}}, 20 * KEYS * 5.0)]
 
 

@@ -1,8 +1,8 @@
 """The worked examples of the developer guide on capacity, by arithmetic on a clock that stands still."""
 
 from dynalite.capacity.lanes import Lane, Terms
-from tests.capacity.tables import provisioned, units, until_refused
-from tests.operations.service import Service, item, padded
+from tests.capacity.tables import provisioned, reasons, units, until_refused
+from tests.operations.service import PLAIN, Service, item, padded
 
 KIB = 1024
 
@@ -77,3 +77,38 @@ def test_a_peak_of_50000_reads_allows_100000_later() -> None:
     later = 3 + 1800
     assert lane.closed(None, later) is None
     assert len(lane.ranges) == 34  # 100,000 in partitions of 3,000
+
+
+def test_an_item_of_20_kb_can_be_read_600_times_a_second(service: Service) -> None:
+    """A strongly consistent read of 20 KB costs 5 units, and a partition has 3,000 whatever its table has."""
+    service.call("CreateTable", **provisioned(20_000, 100))
+    service.put(padded(20 * KIB, id="a"), table="Plain")
+    service.clock.advance(1)
+
+    def read(_: int) -> object:
+        return service.call("GetItem", TableName="Plain", Key=item(id="a"), ConsistentRead=True)
+
+    passed, error = until_refused(read, 999)
+    assert passed == 600
+    assert error is not None
+    assert reasons(error)[0]["reason"] == "TableReadKeyRangeThroughputExceeded"
+
+
+def test_an_item_of_8_kb_costs_2_reads_or_1_or_4_and_8_writes_or_16(service: Service) -> None:
+    """Strongly consistent, eventually consistent, transactional; a standard write and a transactional one."""
+    service.call("CreateTable", **PLAIN)
+    whole = padded(8 * KIB, id="a")
+
+    def units_of(operation: str, **members: object) -> float:
+        answer = service.call(operation, **members, ReturnConsumedCapacity="TOTAL")["ConsumedCapacity"]
+        only = answer[0] if isinstance(answer, list) else answer
+        units: float = only["CapacityUnits"]
+        return units
+
+    key = {"TableName": "Plain", "Key": item(id="a")}
+    put = {"TableName": "Plain", "Item": whole}
+    assert units_of("PutItem", **put) == 8
+    assert units_of("TransactWriteItems", TransactItems=[{"Put": put}]) == 16
+    assert units_of("GetItem", **key, ConsistentRead=True) == 2
+    assert units_of("GetItem", **key) == 1
+    assert units_of("TransactGetItems", TransactItems=[{"Get": key}]) == 4
