@@ -1,7 +1,7 @@
-"""What a stream costs the writes of its table: the same writes to a table without one and to a table with
-one.
+"""What a reader of its change log costs the writes of a table, a stream or point-in-time recovery: the same
+writes to a table without it and to a table with it.
 
-    python -m bench.streams [--rounds 15] [--writes 4000] [--folder FOLDER]
+    python -m bench.streams [--reader stream|recovery] [--rounds 15] [--writes 4000] [--folder FOLDER]
 
 In process, through `Database.execute`, so that HTTP does not hide the difference. Each of the two tables has
 a database of its own, and they take turns (A B A B ...), so that whatever else the machine does meets both;
@@ -29,9 +29,20 @@ from dynalite.settings import Durability, Settings
 
 ITEMS = 1000
 CALLER = Caller()
-STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 Request = tuple[str, dict[str, Any]]
+
+READERS: Mapping[str, Request] = {
+    "stream": (
+        "UpdateTable",
+        {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}},
+    ),
+    "recovery": (
+        "UpdateContinuousBackups",
+        {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+    ),
+}
+"""What is asked of a table so that its changes are logged."""
 
 
 def key(number: int) -> dict[str, Any]:
@@ -82,7 +93,7 @@ PLACES = (
 )
 
 
-async def opened(place: Place, folder: Path, stream: bool) -> Database:
+async def opened(place: Place, folder: Path, reader: Request | None) -> Database:
     if place.durability is None:
         settings = Settings()
     else:
@@ -94,10 +105,12 @@ async def opened(place: Place, folder: Path, stream: bool) -> Database:
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         "BillingMode": "PAY_PER_REQUEST",
     }
-    if stream:
-        request["StreamSpecification"] = STREAM
     await database.execute("CreateTable", request, CALLER)
     await database.until_idle()
+    if reader is not None:
+        operation, members = reader
+        await database.execute(operation, {"TableName": "bench", **members}, CALLER)
+        await database.until_idle()
     for number in range(ITEMS):
         await database.execute(*small_put(number), CALLER)
     return database
@@ -116,10 +129,13 @@ async def seconds_per_write(database: Database, place: Place, requests: Sequence
 
 
 async def compare(
-    place: Place, folder: Path, make: Callable[[int], Request], rounds: int, writes: int
+    place: Place, folder: Path, reader: Request, make: Callable[[int], Request], rounds: int, writes: int
 ) -> str:
-    """One line: the medians without and with a stream, and the ratio."""
-    databases = [await opened(place, folder / str(stream), stream) for stream in (False, True)]
+    """One line: the medians without and with the reader, and the ratio."""
+    databases = [
+        await opened(place, folder / "without", None),
+        await opened(place, folder / "with", reader),
+    ]
     numbers = [count(ITEMS), count(ITEMS)]
     taken: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds + 1):
@@ -132,18 +148,19 @@ async def compare(
     return f"{without:8.1f} µs without {with_:8.1f} µs with {with_ / without:6.2f}"
 
 
-async def main(rounds: int, writes: int, folder: Path) -> None:
+async def main(reader: Request, rounds: int, writes: int, folder: Path) -> None:
     for position, place in enumerate(PLACES):
         for number, (name, make) in enumerate(WORKLOADS.items()):
-            line = await compare(place, folder / f"{position}-{number}", make, rounds, writes)
+            line = await compare(place, folder / f"{position}-{number}", reader, make, rounds, writes)
             print(f"{place.name:28} {name:24} {line}", flush=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="bench.streams")
+    parser.add_argument("--reader", choices=READERS, default="stream")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--writes", type=int, default=4000, help="in one round")
     parser.add_argument("--folder", type=Path, help="on which disk to measure")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
-        asyncio.run(main(options.rounds, options.writes, Path(scratch)))
+        asyncio.run(main(READERS[options.reader], options.rounds, options.writes, Path(scratch)))

@@ -1,0 +1,134 @@
+"""Point-in-time recovery, backups, exports and bulk puts: what is refused, and what a table says that has
+none.
+
+What takes time to happen is in `tests/recovery`. Nothing here makes a bucket or writes to one.
+"""
+
+from typing import Any
+
+from tests.conformance.cases import Case, Like, No, judge, table_of
+from tests.conformance.schema import NOWHERE, TABLE, on
+from tests.conformance.wire import Wire
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
+ID = "01600000000000-0123abcd"
+BACKUP = f"{ARN}{TABLE}/backup/{ID}"
+EXPORT = f"{ARN}{TABLE}/export/{ID}"
+BULK = f"{ARN}{TABLE}/bulk-operation/{ID}"
+WANTED = "Value null at '{}' failed to satisfy constraint: Member must not be null"
+ONE_OF = "Member must satisfy enum value set: "
+INPUT = {"S3Bucket": "bucket", "InputFormat": "DYNAMODB_JSON"}
+OUTPUT = {"S3Bucket": "bucket", "OutputType": ["ERROR"]}
+
+
+def recovery(**specification: Any) -> dict[str, Any]:
+    return on(TABLE) | {"PointInTimeRecoverySpecification": specification}
+
+
+def bulk(**members: Any) -> dict[str, Any]:
+    request = {"InputS3Configuration": INPUT, "OutputS3Configuration": OUTPUT}
+    return on(TABLE) | request | members
+
+
+OFF = {
+    "ContinuousBackupsDescription": {
+        "ContinuousBackupsStatus": "ENABLED",
+        "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
+    }
+}
+NO_TABLE = No("TableNotFoundException", f"Table not found: {NOWHERE}")
+
+ROWS: tuple[tuple[str, str, str, dict[str, Any], Any], ...] = (
+    ("B13.01", "off", "DescribeContinuousBackups", on(TABLE), OFF),
+    ("B13.02", "describe", "DescribeContinuousBackups", on(NOWHERE), NO_TABLE),
+    ("B13.02", "create", "CreateBackup", on(NOWHERE) | {"BackupName": "backup"}, NO_TABLE),
+    (
+        "B13.03",
+        "period too long",
+        "UpdateContinuousBackups",
+        recovery(PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=36),
+        Like(("", "Member must have value less than or equal to 35")),
+    ),
+    (
+        "B13.03",
+        "period too short",
+        "UpdateContinuousBackups",
+        recovery(PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=0),
+        Like(("", "Member must have value greater than or equal to 1")),
+    ),
+    ("B13.04", "describe", "DescribeBackup", {"BackupArn": BACKUP}, Like(("",), "BackupNotFoundException")),
+    ("B13.04", "delete", "DeleteBackup", {"BackupArn": BACKUP}, Like(("",), "BackupNotFoundException")),
+    (
+        "B13.05",
+        "latest",
+        "RestoreTableToPointInTime",
+        {
+            "SourceTableName": TABLE,
+            "TargetTableName": "conformance-restored",
+            "UseLatestRestorableTime": True,
+        },
+        Like(("",), "PointInTimeRecoveryUnavailableException"),
+    ),
+    (
+        "B14.01",
+        "export",
+        "ExportTableToPointInTime",
+        {"TableArn": ARN + TABLE, "S3Bucket": "bucket"},
+        Like(("",), "PointInTimeRecoveryUnavailableException"),
+    ),
+    ("B14.02", "export", "DescribeExport", {"ExportArn": EXPORT}, Like(("",), "ExportNotFoundException")),
+    (
+        "B14.03",
+        "describe",
+        "DescribeBulkOperation",
+        {"BulkOperationArn": BULK},
+        Like(("",), "ResourceNotFoundException"),
+    ),
+    (
+        "B14.03",
+        "cancel",
+        "CancelBulkOperation",
+        {"BulkOperationArn": BULK},
+        Like(("",), "ResourceNotFoundException"),
+    ),
+    (
+        "B14.04",
+        "no table",
+        "StartBulkPutItems",
+        bulk(TableName=NOWHERE),
+        Like(("",), "ResourceNotFoundException"),
+    ),
+    (
+        "B14.05",
+        "no input",
+        "StartBulkPutItems",
+        bulk(InputS3Configuration=None),
+        Like(("", WANTED.format("inputS3Configuration"))),
+    ),
+    (
+        "B14.05",
+        "CSV",
+        "StartBulkPutItems",
+        bulk(InputS3Configuration=INPUT | {"InputFormat": "CSV"}),
+        Like(("", ONE_OF + "[DYNAMODB_JSON, ION]")),
+    ),
+    (
+        "B14.05",
+        "slow",
+        "StartBulkPutItems",
+        bulk(MaxWriteRequestUnits=1023),
+        Like(("", "Member must have value greater than or equal to 1024")),
+    ),
+    (
+        "B14.05",
+        "a page too long",
+        "ListBulkOperations",
+        {"MaxResults": 26},
+        Like(("", "Member must have value less than or equal to 25")),
+    ),
+)
+
+
+@table_of([Case(*row) for row in ROWS])
+def test_what_is_refused(wire: Wire, case: Case) -> None:
+    judge(wire, case)
