@@ -38,6 +38,11 @@ DATA = b"\x10"
 LOG = b"\x20"
 EXPIRY = b"\x30"
 
+SPACES = frozenset(
+    (SYSTEM, CATALOG, JOB, STATISTIC, TOKEN, DEPARTED, HORIZON, BACKUP, TRANSFER, DATA, LOG, EXPIRY)
+)
+"""All there are."""
+
 ITEMS = b"\x01"
 INDEX = b"\x02"
 

@@ -1,0 +1,105 @@
+"""The check of a whole database, part by part, and the repair of what can be repaired.
+
+The order matters to repairs alone: descriptors first, since they say whose everything is, then the rows of
+each table, then what is left over.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeAlias
+
+from dynalite.checking import books as book
+from dynalite.checking import leftovers
+from dynalite.checking.books import Books
+from dynalite.checking.finding import DATABASE, Finding
+from dynalite.checking.items import TableCheck
+from dynalite.checking.logs import LogCheck
+from dynalite.checking.walk import Unreadable, Walk
+from dynalite.recovery.vault import DamagedFile, Vault
+from dynalite.storage import keyspace
+from dynalite.storage.engine import Batch, Engine, decode_counter, encode_counter
+
+Part: TypeAlias = Callable[[Walk, Books], AsyncIterator[Finding]]
+
+_DESCRIBED: Sequence[Part] = (
+    leftovers.spaces,
+    book.system,
+    book.jobs,
+    book.backup_rows,
+    book.tokens,
+    book.horizons,
+    book.figures,
+    book.transfers,
+    book.expiry_rows,
+    leftovers.data,
+    leftovers.logs,
+)
+"""What only needs to know which tables there are."""
+
+
+async def check(walk: Walk, vault: Vault) -> AsyncIterator[Finding]:
+    """Everything that is wrong with a database: its rows, and the files of its backups."""
+    books = Books()
+    async for finding in _readable(book.read(walk, books)):
+        yield finding
+    for part in _DESCRIBED:
+        async for finding in _readable(part(walk, books)):
+            yield finding
+    for table in books.tables.values():
+        if books.salt is not None:
+            async for finding in _readable(
+                TableCheck(walk, table, keyspace.hasher(books.salt)).findings()
+            ):
+                yield finding
+    last_sequence = 0
+    for present, tables in ((True, books.tables), (False, books.departed)):
+        for table in tables.values():
+            log = LogCheck(walk, table, present=present)
+            async for finding in _readable(log.findings()):
+                yield finding
+            last_sequence = max(last_sequence, log.last_sequence)
+    async for finding in _readable(_sequence(walk, last_sequence)):
+        yield finding
+    for finding in _files(books, vault):
+        yield finding
+
+
+async def repair(engine: Engine, finding: Finding) -> bool:
+    """Write what a finding can be repaired with. False when it cannot be."""
+    if finding.mend is None:
+        return False
+    batch = Batch()
+    batch.rows.update(finding.mend)
+    await engine.update([], lambda _: (None, batch))
+    return True
+
+
+async def _readable(findings: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
+    """The findings of a part, which ends where the engine cannot read."""
+    try:
+        async for finding in findings:
+            yield finding
+    except Unreadable as error:
+        yield Finding("rows", DATABASE, error.start, f"cannot be read from here on: {error.__cause__}")
+
+
+async def _sequence(walk: Walk, highest: int) -> AsyncIterator[Finding]:
+    """Memory engines keep their last sequence elsewhere, so there is no row to be missed without a log."""
+    stored = await walk.value(keyspace.SEQUENCE)
+    if stored is not None and decode_counter(stored) < highest:
+        what = f"sequences up to {highest} were given out, not up to {decode_counter(stored)}"
+        mend = {keyspace.SEQUENCE: encode_counter(highest)}
+        yield Finding("system row", DATABASE, keyspace.SEQUENCE, what, mend)
+
+
+def _files(books: Books, vault: Vault) -> list[Finding]:
+    """The files of backups that are complete, read from end to end, one after the other."""
+    findings = []
+    for key, backup in books.backups.items():
+        if backup.status != "AVAILABLE":
+            continue
+        for file in backup.files:
+            try:
+                vault.fetch(file)
+            except DamagedFile as error:
+                findings.append(Finding("backup", f"backup {backup.id}", key, f"{error}."))
+    return findings
