@@ -4,7 +4,7 @@ The order matters to repairs alone: descriptors first, since they say whose ever
 each table, then what is left over.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import TypeAlias
 
 from dynalite.checking import books as book
@@ -36,31 +36,22 @@ _DESCRIBED: Sequence[Part] = (
 """What only needs to know which tables there are."""
 
 
-async def check(walk: Walk, vault: Vault) -> AsyncIterator[Finding]:
+async def check(walk: Walk, vault: Vault) -> AsyncGenerator[Finding, None]:
     """Everything that is wrong with a database: its rows, and the files of its backups."""
     books = Books()
     async for finding in _readable(book.read(walk, books)):
         yield finding
-    for part in _DESCRIBED:
-        async for finding in _readable(part(walk, books)):
+    parts = [part(walk, books) for part in _DESCRIBED]
+    if books.salt is not None:
+        hash = keyspace.hasher(books.salt)
+        parts += [TableCheck(walk, table, hash).findings() for table in books.tables.values()]
+    logs = [LogCheck(walk, table, present=True) for table in books.tables.values()]
+    logs += [LogCheck(walk, table, present=False) for table in books.departed.values()]
+    parts += [log.findings() for log in logs]
+    parts += [_sequence(walk, logs), _files(books, vault)]
+    for findings in parts:
+        async for finding in _readable(findings):
             yield finding
-    for table in books.tables.values():
-        if books.salt is not None:
-            async for finding in _readable(
-                TableCheck(walk, table, keyspace.hasher(books.salt)).findings()
-            ):
-                yield finding
-    last_sequence = 0
-    for present, tables in ((True, books.tables), (False, books.departed)):
-        for table in tables.values():
-            log = LogCheck(walk, table, present=present)
-            async for finding in _readable(log.findings()):
-                yield finding
-            last_sequence = max(last_sequence, log.last_sequence)
-    async for finding in _readable(_sequence(walk, last_sequence)):
-        yield finding
-    for finding in _files(books, vault):
-        yield finding
 
 
 async def repair(engine: Engine, finding: Finding) -> bool:
@@ -82,8 +73,9 @@ async def _readable(findings: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
         yield Finding("rows", DATABASE, error.start, f"cannot be read from here on: {error.__cause__}")
 
 
-async def _sequence(walk: Walk, highest: int) -> AsyncIterator[Finding]:
-    """Memory engines keep their last sequence elsewhere, so there is no row to be missed without a log."""
+async def _sequence(walk: Walk, logs: Sequence[LogCheck]) -> AsyncIterator[Finding]:
+    """A memory engine keeps its last sequence elsewhere, so the row may be missing altogether."""
+    highest = max((log.last_sequence for log in logs), default=0)
     stored = await walk.value(keyspace.SEQUENCE)
     if stored is not None and decode_counter(stored) < highest:
         what = f"sequences up to {highest} were given out, not up to {decode_counter(stored)}"
@@ -91,15 +83,11 @@ async def _sequence(walk: Walk, highest: int) -> AsyncIterator[Finding]:
         yield Finding("system row", DATABASE, keyspace.SEQUENCE, what, mend)
 
 
-def _files(books: Books, vault: Vault) -> list[Finding]:
+async def _files(books: Books, vault: Vault) -> AsyncIterator[Finding]:
     """The files of backups that are complete, read from end to end, one after the other."""
-    findings = []
     for key, backup in books.backups.items():
-        if backup.status != "AVAILABLE":
-            continue
-        for file in backup.files:
+        for file in backup.files if backup.status == "AVAILABLE" else ():
             try:
                 vault.fetch(file)
             except DamagedFile as error:
-                findings.append(Finding("backup", f"backup {backup.id}", key, f"{error}."))
-    return findings
+                yield Finding("backup", f"backup {backup.id}", key, f"{error}.")

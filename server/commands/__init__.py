@@ -42,6 +42,7 @@ COMMANDS: Final = (
     Command("restore", "make a table of a backup, or of what another was at a second"),
     Command("export", "write a table, or what has changed in it, to a bucket", "exporting"),
     Command("import", "make a table of the files in a bucket", "importing"),
+    Command("check", "find out whether a data folder is sound, and repair what can be"),
     Command("completion", "print what a shell needs to complete these commands"),
     Command("doctor", "say what is wrong with this machine, and what to do about it"),
 )

@@ -22,6 +22,7 @@ from typing import Any
 from dynalite.settings import Settings
 from dynalite.storage import keyspace
 from dynalite.values.size import item_size
+from tests.checking.house import findings
 from tests.simulation.clients import TABLE, Client
 from tests.simulation.consumers import Poller, Workers, number_of, once
 from tests.simulation.history import History, Key, Record, Violation, check, key_of, replayed
@@ -68,6 +69,7 @@ class Simulation:
         self.happened: Counter[str] = Counter()
         self._clients = [Client(f"c{n}", self.site, self.history, self._own_random()) for n in range(CLIENTS)]
         self._held = False
+        self._failed = False
         self._tasks: list[asyncio.Task[None]] = []
         events: Mapping[Callable[[], Awaitable[None]], int] = {
             self._pass_turns: 40,
@@ -103,6 +105,8 @@ class Simulation:
         self._tasks += [asyncio.create_task(self._act(turn, self._own_random())) for turn in turns]
         try:
             for _ in range(steps):
+                if self._failed:  # somebody notices sooner or later, and starts the server again
+                    await self._crash()
                 [event] = self._random.choices(self._events, self._weights)
                 await event()
                 self.happened[event.__name__.strip("_").replace("_", " ")] += 1
@@ -152,7 +156,7 @@ class Simulation:
         while True:
             for _ in range(random.randrange(1, 5)):
                 await asyncio.sleep(0)
-            self.site.storage.write(self.site.faults)
+            self._failed |= not self.site.storage.write(self.site.faults)
 
     async def _tick(self) -> None:
         with suppress(*GONE):  # a server tries again in its next period
@@ -190,6 +194,7 @@ class Simulation:
         self.site.crash()
         await self._pass_turns()  # nobody answers
         faults, self.site.faults.on = self.site.faults.on, False
+        self._failed = False
         await self.site.start()
         self.site.faults.on = faults
 
@@ -207,6 +212,8 @@ class Simulation:
         faults, self.site.faults.on = self.site.faults.on, False
         while self.site.busy:
             await asyncio.sleep(0)
+        if self._failed:
+            await self._crash()
         await self.site.run(self.site.database.until_idle)
         while any([await self._workers.turn(worker) for worker in range(self._workers.count)]):
             pass
@@ -228,6 +235,8 @@ class Simulation:
         await self._compare_indexes(items)
         await self._compare_figures(items)
         await self._compare_expiry(items)
+        found = await findings(self.site.database.engine, self.site.database.vault)
+        _same("the findings of a check", [str(finding) for finding in found], [])
 
     async def _scan(self, index: str | None = None) -> list[Any]:
         request = {"TableName": TABLE} if index is None else {"TableName": TABLE, "IndexName": index}

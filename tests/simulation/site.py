@@ -25,8 +25,8 @@ from dynalite.database import Caller, Database
 from dynalite.errors import InternalServerError
 from dynalite.ids import Ids
 from dynalite.settings import Settings
-from dynalite.storage import commit
-from dynalite.storage.engine import Engine
+from dynalite.storage import commit, keyspace
+from dynalite.storage.engine import Batch, Engine
 from dynalite.storage.leveldb import LevelDBEngine
 from dynalite.storage.memory import MemoryEngine
 from tests.streams.world import SALT, START, plain
@@ -104,8 +104,8 @@ class Storage(Protocol):
         """Open the rows as a new process does."""
         ...
 
-    def write(self, faults: Faults) -> None:
-        """The disk has its turn."""
+    def write(self, faults: Faults) -> bool:
+        """The disk has its turn. False when it failed: the process takes no writes any more."""
         ...
 
     def crash(self, random: Random) -> None:
@@ -122,8 +122,8 @@ class Memory:
     def open(self) -> Engine:
         return self._engine
 
-    def write(self, faults: Faults) -> None:
-        pass
+    def write(self, faults: Faults) -> bool:
+        return True
 
     def crash(self, random: Random) -> None:
         pass
@@ -166,9 +166,9 @@ class Disk:
         self._jobs = engine._commit._jobs
         return engine
 
-    def write(self, faults: Faults) -> None:
+    def write(self, faults: Faults) -> bool:
         if self._jobs.empty():
-            return
+            return True
         job = self._jobs.get()
         fault = faults.draw()
 
@@ -181,6 +181,7 @@ class Disk:
         self._jobs.put(job._replace(write=write))
         self._jobs.put(None)
         commit._work(self._jobs)
+        return fault is None
 
     def crash(self, random: Random) -> None:
         fate = random.choice(("lost", "written", "torn"))
@@ -219,6 +220,9 @@ class Site:
         self._processes += 1
         self._frail = Frail(self.storage.open(), Random(self._random.getrandbits(64)), self.faults)
         engine: Any = self._frail
+        salt = Batch()
+        salt.put(keyspace.system(b"salt"), SALT)
+        await engine.update([], lambda _: (None, salt))
         catalog = await Catalog.open(engine, self.clock, self._settings.account)
         self.database = Database(engine, catalog, SALT, self._settings, self.clock, Ids(seed=self._processes))
 
