@@ -13,9 +13,12 @@ At any moment there are at most two groups: one `writing` and one `filling`. The
 2. Whoever decided anything from a row of a group, even to write nothing or to fail, waits for that group.
    Nobody is ever told of a write that a power cut could take back.
 3. Reads do not come here. They see only LevelDB, which shows a batch once it is synced.
-4. When a group cannot be written, the other was decided on top of it, so both fail and are forgotten. The
-   next update starts from what is on disk. (LevelDB itself refuses every write after a failed sync until it
-   is opened again.)
+4. When a group cannot be written, the other was decided on top of it, so both fail and are forgotten, and no
+   write is taken any more until the store is opened again. A write that failed may have left part of itself
+   at the end of LevelDB's log. LevelDB would go on behind it as soon as there is room, but counts as if all
+   of it were there, and what reads the log after a restart finds nothing from there on: everything
+   acknowledged since would be lost. Opening the store reads the log up to the last whole batch and begins a
+   new one. Reads go on all the time.
 
 All state belongs to the event loop. The thread gets a finished LevelDB batch and gives back its fate, in one
 `call_soon_threadsafe` for the whole group. The batch is built on the loop because plyvel lets go of the
@@ -28,6 +31,7 @@ operating system's memory, and is done inline.
 """
 
 import asyncio
+import logging
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -38,6 +42,8 @@ from typing import NamedTuple, Protocol
 from dynalite.errors import InternalServerError
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, decode_counter, encode_counter, encode_sequence
+
+log = logging.getLogger(__name__)
 
 
 class WriteBatch(Protocol):
@@ -84,10 +90,10 @@ class Commit:
     """The way of every batch into one LevelDB store. To be used from one event loop at a time."""
 
     __slots__ = (
-        "_closed",
         "_counts",
         "_filling",
         "_jobs",
+        "_refusal",
         "_sequence",
         "_store",
         "_thread",
@@ -99,7 +105,7 @@ class Commit:
         self._store = store
         self._filling: Group | None = None
         self._writing: Group | None = None
-        self._closed = False
+        self._refusal: str | None = None  # why no write is taken any more
         self.watches: list[set[bytes]] = []
         """Sets that learn the key of every row that is written."""
         self._counts: dict[bytes, int] = {}  # as the groups will leave them; a few per table and index in use
@@ -145,10 +151,10 @@ class Commit:
     def add(self, batch: Batch) -> Group | None:
         """Take a batch. Returns the group to wait for; None when it is written already.
 
-        Raises InternalServerError when it could not be written, or when the store is closed.
+        Raises InternalServerError when it could not be written, and when the store takes no writes any more.
         """
-        if self._closed:
-            raise InternalServerError("The store is closed.")
+        if self._refusal is not None:
+            raise InternalServerError(self._refusal)
         if self._thread is None:
             self._write_inline(batch)
             return None
@@ -207,10 +213,24 @@ class Commit:
         rows: dict[bytes, bytes | None] = {}
         self._merge(batch, rows)
         try:
-            self._prepare(rows).write()
+            write = self._prepare(rows).write
         except Exception as error:
             self._counts.clear()
             raise _unwritten() from error
+        try:
+            write()
+        except Exception as error:
+            self._stop(error)
+            raise _unwritten() from error
+
+    def _stop(self, failure: Exception) -> None:
+        """Take no more writes: LevelDB's log may end in half of one."""
+        self._counts.clear()
+        self._refusal = (
+            f"The server takes no writes, because one could not be stored: {said(failure)}."
+            " Start it again when the cause is gone."
+        )
+        log.error("%s Reads go on.", self._refusal)
 
     def _depart(self) -> None:
         """Send the group that was filling on its way."""
@@ -221,18 +241,24 @@ class Commit:
         try:
             write = self._prepare(group.rows).write
         except Exception as error:
-            self._settle(error)
+            self._counts.clear()
+            self._tell(error)
         else:
             self._jobs.put(_Job(write, group.loop, self._settle))
 
     def _settle(self, failure: Exception | None) -> None:
-        """The fate of the group on its way is known: start the next one, then tell everybody who waited."""
+        """The fate of the group on its way is known."""
+        if failure is not None:
+            self._stop(failure)
+        self._tell(failure)
+
+    def _tell(self, failure: Exception | None) -> None:
+        """Start the next group, then tell everybody who waited. One that fails takes the next with it."""
         settled = [self._writing]
         self._writing = None
         if failure is None:
             self._depart()
         else:
-            self._counts.clear()
             settled.append(self._filling)
             self._filling = None
         for group in settled:
@@ -242,7 +268,7 @@ class Commit:
 
     async def close(self) -> None:
         """Take nothing more, wait for what is on its way, and end the thread."""
-        self._closed = True
+        self._refusal = "The store is closed."
         loop = asyncio.get_running_loop()
         while (group := self.pending()) is not None and group.loop is loop:
             with suppress(InternalServerError):
@@ -273,6 +299,12 @@ def _answer(waiter: Future[None], failure: Exception | None) -> None:
     error = _unwritten()
     error.__cause__ = failure
     waiter.set_exception(error)
+
+
+def said(error: Exception) -> str:
+    """LevelDB's own words, which plyvel hands on as bytes."""
+    words = error.args[0] if error.args else ""
+    return words.decode(errors="replace") if isinstance(words, bytes) else str(words)
 
 
 def _unwritten() -> InternalServerError:

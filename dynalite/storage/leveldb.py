@@ -21,7 +21,7 @@ import plyvel
 from dynalite.limits import MIB
 from dynalite.settings import Durability
 from dynalite.storage import keyspace
-from dynalite.storage.commit import Commit, Store
+from dynalite.storage.commit import Commit, Store, said
 from dynalite.storage.engine import Batch, Decide, LogEntry, Row, T, decode_counter, encode_sequence, entry_of
 from dynalite.storage.folder import DataFolder, StoreDamaged, StoreError, StoreUnwritable
 
@@ -254,15 +254,9 @@ def _open_rows(folder: DataFolder) -> _Database:
     try:
         db: _Database = plyvel.DB(str(folder.rows), **_OPTIONS)
     except plyvel.CorruptionError as error:
-        raise StoreDamaged(f"The store in {folder.path} is damaged: {_said(error)}.") from error
+        raise StoreDamaged(f"The store in {folder.path} is damaged: {said(error)}.") from error
     except plyvel.IOError as error:
-        raise StoreUnwritable(f"The store in {folder.path} cannot be opened: {_said(error)}.") from error
+        raise StoreUnwritable(f"The store in {folder.path} cannot be opened: {said(error)}.") from error
     except plyvel.Error as error:
-        raise StoreError(f"LevelDB does not open the store in {folder.path}: {_said(error)}.") from error
+        raise StoreError(f"LevelDB does not open the store in {folder.path}: {said(error)}.") from error
     return db
-
-
-def _said(error: Exception) -> str:
-    """LevelDB's own words, which plyvel hands on as bytes."""
-    words = error.args[0] if error.args else ""
-    return words.decode(errors="replace") if isinstance(words, bytes) else str(words)

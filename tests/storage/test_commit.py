@@ -284,9 +284,32 @@ class TestFailingWrites:
         assert len(store.writes) == 2, "what was decided on top is not even tried"
         assert [await value(engine, "a"), await value(engine, "b")] == ["old", None]
 
+        await engine.close()
+
+    @pytest.mark.parametrize("durability", DURABILITIES)
+    @on_loop
+    async def test_no_write_is_taken_after_one_failed_until_the_store_is_opened_again(
+        self, tmp_path: Path, durability: Durability
+    ) -> None:
+        """LevelDB would go on behind half a record, and lose all of it at the next start."""
+        db = new_store(tmp_path)
+        store = FailingStore(db)
+        engine = LevelDBEngine(store, durability)
+        await put(engine, a="old")
+        store.refuses = True
+        with pytest.raises(InternalServerError, match="whether a restart will show it is not known"):
+            await put(engine, a="new")
         store.refuses = False
-        assert await engine.update([row("a")], lambda values: (values[0], puts(b="later"))) == b"old"
-        assert await value(engine, "b") == "later"
+        with pytest.raises(
+            InternalServerError, match=r"takes no writes.*: the disk is gone\. Start it again"
+        ):
+            await put(engine, a="later")
+        assert await engine.update([row("a")], lambda values: (values[0], None)) == b"old"
+        assert await value(engine, "a") == "old"
+        await engine.close()
+        engine = LevelDBEngine(new_store(tmp_path), durability)
+        await put(engine, a="later")
+        assert await value(engine, "a") == "later"
         await engine.close()
 
     @on_loop
@@ -308,19 +331,16 @@ class TestFailingWrites:
 
     @pytest.mark.parametrize("durability", DURABILITIES)
     @on_loop
-    async def test_counters_and_sequences_of_a_failed_write_are_forgotten_and_not_given_again(
+    async def test_a_batch_that_cannot_even_be_built_fails_its_group_alone(
         self, tmp_path: Path, durability: Durability
     ) -> None:
-        store = FailingStore(new_store(tmp_path))
-        engine = LevelDBEngine(store, durability)
+        """LevelDB has heard nothing of it: counters and sequences go on from what is on disk."""
+        engine = LevelDBEngine(new_store(tmp_path), durability)
         await add(engine, "n", 1)
         await append(engine, LOG, "a")
-        store.refuses = True
-        for update in (add(engine, "n", 10), append(engine, LOG, "b")):
-            with pytest.raises(InternalServerError):
-                await update
+        with pytest.raises(InternalServerError):
+            await put_not_bytes(engine)
         assert await engine.last_sequence() == 1
-        store.refuses = False
         await add(engine, "n", 1)
         await append(engine, LOG, "c")
         assert decode_counter((await engine.read([row("n")]))[0]) == 2
@@ -329,14 +349,6 @@ class TestFailingWrites:
             (3, b"c"),
         ]
         await engine.close()
-
-    @on_loop
-    async def test_a_batch_that_cannot_even_be_built_fails_its_group_alone(self, tmp_path: Path) -> None:
-        async with gated(tmp_path) as (engine, _):
-            with pytest.raises(InternalServerError):
-                await put_not_bytes(engine)
-            await put(engine, a="1")
-            assert await value(engine, "a") == "1"
 
     @on_loop
     async def test_a_closed_store_refuses_writes_plainly(self, tmp_path: Path) -> None:
@@ -349,4 +361,6 @@ class TestFailingWrites:
 async def put_not_bytes(engine: LevelDBEngine) -> None:
     batch = Batch()
     batch.put(row("a"), "text")  # type: ignore[arg-type]
+    batch.append(LOG, b"b")
+    batch.add(row("n"), 10)
     await engine.update((), lambda values: (None, batch))
