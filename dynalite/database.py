@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from dynalite.capacity.meter import Capacity
 from dynalite.capacity.tracking import Tracking
@@ -37,6 +38,9 @@ from dynalite.storage.engine import Batch, Engine
 from dynalite.storage.folder import StoreError
 from dynalite.storage.memory import MemoryEngine
 from dynalite.values.types import Answer, Request
+
+if TYPE_CHECKING:
+    from dynalite.copying import Copied
 
 __all__ = ["Caller", "Database"]
 
@@ -148,6 +152,12 @@ class Database:
         context = self.context(region)
         await shards.roll(context, context.catalog.existing(region, table_name))
         self.changes.announce()
+
+    async def copy_to(self, folder: Path) -> "Copied":
+        """Copy the whole database as it is now into a new data folder. Raises `copying.CannotCopy`."""
+        from dynalite.copying import copy  # seldom needed
+
+        return await copy(self.engine, self.vault, self.settings.data_folder, folder, self._working)
 
     async def remembered(self, name: bytes) -> bytes | None:
         """What was last given to `remember` under a name; None when nothing was."""

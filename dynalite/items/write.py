@@ -80,9 +80,7 @@ def apply(batch: Batch, change: Change, hash: Hash) -> Written:
         expiry.move(batch, table, change.key, before, after, change.at)
     if table.log is not None:
         place = change.key[keyspace.ITEM_HASH_AT :]
-        batch.append(
-            table.log.of(change.key), log_record.pack(change.cause, change.at, place, before, after)
-        )
+        batch.append(table.log.of(change.key), log_record.pack(change.cause, change.at, place, before, after))
     if not table.live_indexes:
         return Written(written, _NO_INDEXES)
     return Written(written, _apply_indexes(batch, change, hash))

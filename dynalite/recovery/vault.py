@@ -17,6 +17,9 @@ from dynalite.catalog.backup import BackupFile
 from dynalite.storage.engine import Snapshot
 
 _DIGEST_BYTES = 32
+_UNFINISHED = ".new"
+_BACKUPS = "backups"
+_LOGS = "logs"
 
 
 class DamagedFile(Exception):
@@ -32,6 +35,10 @@ class Files(Protocol):
 
     def delete(self, name: str) -> None:
         """Deleting what is not there is harmless."""
+        ...
+
+    def copy_to(self, folder: Path) -> int:
+        """Put every file into a folder that holds none yet. Returns how many there are."""
         ...
 
 
@@ -50,6 +57,12 @@ class FilesInMemory:
     def delete(self, name: str) -> None:
         self._contents.pop(name, None)
 
+    def copy_to(self, folder: Path) -> int:
+        files = FilesInFolder(folder)
+        for name, content in self._contents.items():
+            files.write(name, content)
+        return len(self._contents)
+
 
 class FilesInFolder:
     """Files in a folder, one directory deep."""
@@ -60,7 +73,7 @@ class FilesInFolder:
     def write(self, name: str, content: bytes) -> None:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".new")
+        unfinished = path.with_name(path.name + _UNFINISHED)
         with unfinished.open("wb") as file:
             file.write(content)
             file.flush()
@@ -81,6 +94,18 @@ class FilesInFolder:
         if path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
 
+    def copy_to(self, folder: Path) -> int:
+        """A file never changes, so two folders may share it, where the file system can do that."""
+        finished = [path for path in self._folder.glob("*/*") if path.suffix != _UNFINISHED]
+        for path in finished:
+            target = folder / path.relative_to(self._folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(path, target)
+            except OSError:
+                target.write_bytes(path.read_bytes())
+        return len(finished)
+
 
 def _sync(folder: Path) -> None:
     """Make the names in a folder durable."""
@@ -97,8 +122,8 @@ class Vault:
     """
 
     def __init__(self, data_folder: Path | None = None) -> None:
-        self.files = _files(data_folder, "backups")
-        self.logs = _files(data_folder, "logs")
+        self.files = _files(data_folder, _BACKUPS)
+        self.logs = _files(data_folder, _LOGS)
         self.snapshots: dict[str, Snapshot] = {}
         self.keeping = False
         """Whether the files of deleted backups stay, because the database may go back to when they were not.
@@ -116,6 +141,10 @@ class Vault:
         if len(content) != file.size_bytes or _digest(content) != file.digest:
             raise DamagedFile(f"The backup's file {file.name} is damaged: its checksum does not match")
         return content
+
+    def copy_to(self, data_folder: Path) -> int:
+        """Put all files into another data folder. Returns how many there are."""
+        return self.files.copy_to(data_folder / _BACKUPS) + self.logs.copy_to(data_folder / _LOGS)
 
     def close(self) -> None:
         for snapshot in self.snapshots.values():

@@ -1,12 +1,13 @@
-"""The endpoints that take the whole database back to a named moment, or to none.
+"""The endpoints that take the whole database back to a named moment, or to none, or copy it elsewhere.
 
 Triggers stand still meanwhile, and then go on from the progress that they had at that moment.
 """
 
+from pathlib import Path
 from typing import Final
 
 from dynalite.snapshots import NoSuchSnapshot, Snapshot
-from server.admin.endpoint import Admin, Endpoint, Parameters, Refusal
+from server.admin.endpoint import Admin, Endpoint, Parameter, Parameters, Refusal, text
 
 
 def described(snapshot: Snapshot) -> dict[str, object]:
@@ -43,6 +44,19 @@ async def reset(admin: Admin, parameters: Parameters) -> object:
     return {}
 
 
+async def back_up(admin: Admin, parameters: Parameters) -> object:
+    from dynalite.copying import CannotCopy  # seldom needed
+
+    folder = Path(parameters["folder"])
+    if not folder.is_absolute():
+        raise Refusal(400, "folder must be an absolute path: the server may have been started elsewhere.")
+    try:
+        copied = await admin.database.copy_to(folder)
+    except CannotCopy as error:
+        raise Refusal(409, str(error)) from error
+    return {"folder": str(folder), "rows": copied.rows, "files": copied.files}
+
+
 ENDPOINTS: Final = (
     Endpoint(
         "POST",
@@ -50,6 +64,14 @@ ENDPOINTS: Final = (
         "Drop everything: all tables of all regions with their streams, and all tokens. Snapshots, triggers"
         " and the clock stay.",
         reset,
+    ),
+    Endpoint(
+        "POST",
+        "/_admin/backup",
+        "Copy the whole database as it is now into a new data folder, for `dynalite serve --data`, and answer"
+        " when it is complete. Nobody is held up.",
+        back_up,
+        (Parameter("folder", text, "an absolute path on the server's machine; it must not exist", True),),
     ),
     Endpoint("GET", "/_admin/snapshots", "Which snapshots there are, oldest first.", show_all),
     Endpoint(
