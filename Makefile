@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers serve test check clients linearizability sim bench bench-peers
+.PHONY: conformance-peers serve test check clients crash-matrix linearizability sim bench bench-peers
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -23,6 +23,9 @@ check: .venv/tested
 	.venv/bin/lint-imports
 
 clients: .venv-clients/made .venv-dax/made .venv-dax-2.0/made $(NODE_MODULES)
+
+crash-matrix: .venv/tested
+	$(RUN) -m tests.reliability.crash_matrix --points $(or $(POINTS),1000) --http 50 --seed $(or $(SEED),0) $(OPTIONS)
 
 linearizability: .venv/tested
 	$(RUN) -m tests.linearizability.run $(OPTIONS)

@@ -73,7 +73,7 @@ async def read(walk: Walk, books: Books) -> AsyncIterator[Finding]:
         books.drops.add((int.from_bytes(ids[:4], "big"), int.from_bytes(ids[4:], "big")))
     used = max((*books.tables, *books.departed), default=0)
     next_id = await walk.value(NEXT_ID)
-    if int.from_bytes(next_id or b"", "big") <= used:
+    if used and int.from_bytes(next_id or b"", "big") <= used:
         mend = {NEXT_ID: (used + 1).to_bytes(4, "big")}
         yield Finding("system row", DATABASE, NEXT_ID, f"the table id {used} would be given out again", mend)
 

@@ -290,6 +290,15 @@ def test_a_sound_database_has_no_findings() -> None:
     asyncio.run(scenario())
 
 
+def test_an_empty_database_has_no_findings() -> None:
+    async def scenario() -> None:
+        world = await opened()
+        assert await findings(world.database.engine) == []
+        await world.database.close()
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_damage_is_found_and_repaired_where_it_can_be(name: str) -> None:
     case = CASES[name]

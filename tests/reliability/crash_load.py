@@ -32,8 +32,10 @@ TABLE = "Orders"
 REGION = "us-east-1"
 WRITERS = 4
 ITEMS_PER_WRITER = 10
-IMPORTED = 300
+IMPORTED = 60
 IMPORT_BUCKET = "incoming"
+MOST_TABLES = 5
+CALLS_BETWEEN_DEEDS = 20
 _HOUR = 3600.0
 
 
@@ -60,6 +62,7 @@ class Life:
     database: Database
     random: Random
     say: Callable[[Any], None]
+    acknowledged: int = 0
 
     async def call(self, operation: str, **request: Any) -> Any:
         return await self.database.execute(operation, request, Caller(REGION))
@@ -75,6 +78,7 @@ class Life:
             self.say({"refused": client})
             return None
         self.say({"done": client})
+        self.acknowledged += 1
         return answer
 
 
@@ -252,8 +256,10 @@ async def _keep(life: Life) -> None:
     random = Random(life.random.getrandbits(64))
     deeds = (_index_change, _index_change, _setting, _roll, _backup, _restore, _import, _export, _drop)
     while True:
-        await random.choice(deeds)(life, random)
-        for _ in range(random.randrange(40)):
+        tables = (await life.call("ListTables"))["TableNames"]
+        await (random.choice(deeds) if len(tables) < MOST_TABLES else _drop)(life, random)
+        enough = life.acknowledged + random.randrange(CALLS_BETWEEN_DEEDS)
+        while life.acknowledged < enough:
             await asyncio.sleep(0)
 
 

@@ -40,11 +40,11 @@ from tests.reliability.crash_points import ENDS, POWER_CUTS, Point, cut_power, i
 from tests.streams.world import START, plain
 
 POINTS_PER_FOLDER = 40
-MOST_WRITES = 150
+MOST_WRITES = 60
 """The last write of a life at which it may end."""
-MOST_SAID = 3000
+MOST_SAID = 2000
 """A life that says more than this has passed its point, which can only happen from outside."""
-OUTSIDE = 0.2
+OUTSIDE = 0.1
 """The share of deaths that come from outside, at no point in particular."""
 
 
@@ -64,6 +64,14 @@ class Matrix:
             here = min(left, POINTS_PER_FOLDER)
             self._go_through(here)
             left -= here
+
+    def kill_over_http(self, kills: int) -> None:
+        """The same from outside alone: a server as users start it, killed while clients write over HTTP."""
+        from tests.reliability.test_kill import kill_again_and_again
+
+        folder = self._place / "http"
+        self.happened["writes over HTTP"] += kill_again_and_again(folder, "fsync", kills, self._random)
+        self.happened["killed over HTTP"] += kills
 
     def _go_through(self, deaths: int) -> None:
         self._folders += 1
@@ -87,7 +95,7 @@ class Matrix:
 
     def _die(self, folder: Path, books: Books, now: float, point: Point) -> None:
         """A life and its end."""
-        last_words = self._random.randrange(10, 400) if point.number == 0 else MOST_SAID
+        last_words = self._random.randrange(10, 300) if point.number == 0 else MOST_SAID
         seed = self._random.getrandbits(64)
 
         def life(pipe: int) -> None:
@@ -230,6 +238,7 @@ async def _unfinished_imports(database: Database) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Kill a server at many points, and see if anything is lost.")
     parser.add_argument("--points", type=int, default=1000)
+    parser.add_argument("--http", type=int, default=0, help="kills of a server that is used over HTTP")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     began = time.monotonic()
@@ -237,6 +246,8 @@ def main() -> int:
         matrix = Matrix(options.seed, Path(place))
         try:
             matrix.run(options.points)
+            if options.http:
+                matrix.kill_over_http(options.http)
         except Lost as lost:
             print(f"seed {options.seed}: {lost}", file=sys.stderr)
             return 1

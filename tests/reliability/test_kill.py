@@ -7,6 +7,7 @@ not, but nothing else is open. A state is a number: everything else in an item f
 item made of two writes would show.
 """
 
+import asyncio
 import http.client
 import random
 import threading
@@ -20,6 +21,7 @@ import pytest
 from tests.linearizability.kills import Milestones
 from tests.live import LiveServer, live_server
 from tests.oracle.client import Client
+from tests.reliability.crash_matrix import findings
 
 TABLE = "orders"
 WRITERS = 4
@@ -100,20 +102,28 @@ class Writer:
 
 @pytest.mark.parametrize("durability", ["fsync", "os"])
 def test_a_killed_server_keeps_what_it_acknowledged(tmp_path: Path, durability: str) -> None:
+    kill_again_and_again(tmp_path, durability, ROUNDS, random.Random(durability))
+
+
+def kill_again_and_again(folder: Path, durability: str, kills: int, rng: random.Random) -> int:
+    """Kill a server while its clients write, look what is left, and start it again. Returns how many writes
+    were acknowledged.
+    """
     writers = [Writer(number) for number in range(WRITERS)]
-    rng = random.Random(durability)
-    for round_number in range(ROUNDS):
-        with live_server("--data", str(tmp_path), "--durability", durability) as live:
+    for number in range(kills):
+        with live_server("--data", str(folder), "--durability", durability) as live:
             client = Client(live.endpoint)
-            if round_number == 0:
+            if number == 0:
                 create_table(client)
             check(client, writers)
             client.close()
             write_until_killed(live, writers, after_writes=rng.randint(20, 400))
-    with live_server("--data", str(tmp_path), "--durability", durability) as live:
+        assert asyncio.run(findings(folder)) == []
+    with live_server("--data", str(folder), "--durability", durability) as live:
         client = Client(live.endpoint)
         check(client, writers)
         client.close()
+    return sum(writer.writes for writer in writers)
 
 
 def write_until_killed(live: LiveServer, writers: list[Writer], after_writes: int) -> None:
