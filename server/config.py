@@ -169,18 +169,21 @@ OPTIONS: Final = under_headings(
 )
 
 
+OUTPUT: Final = Option(
+    "output",
+    "text|json",
+    "text",
+    "print for people (text) or for programs (json)",
+    one_of("text", "json"),
+    group="output",
+)
+
 CLIENT_OPTIONS: Final = under_headings(
     "where",
     Option("endpoint", "URL", "http://127.0.0.1:8000", "the server to talk to", _endpoint),
     Option("region", "NAME", "us-east-1", "the region that the table is in", words),
     "output",
-    Option(
-        "output",
-        "text|json",
-        "text",
-        "print for people (text) or for programs (json)",
-        one_of("text", "json"),
-    ),
+    OUTPUT,
 )
 """For commands that talk to a server, or to a data folder as one."""
 

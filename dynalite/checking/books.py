@@ -59,6 +59,8 @@ class Books:
 async def read(walk: Walk, books: Books) -> AsyncIterator[Finding]:
     """Fill the books with what the descriptors say, and tell what they should not say."""
     books.salt = await walk.value(SALT)
+    if books.salt is None and await walk.first(b"") is None:
+        return  # a folder that was made, and no more
     if books.salt is None or len(books.salt) != keyspace.SALT_BYTES:
         books.salt = None
         yield Finding("system row", DATABASE, SALT, "there is no salt: no item can be found")
@@ -137,6 +139,8 @@ DATABASE_JOBS: Mapping[bytes, Callable[[bytes], object]] = {
     b"backup": msgpack.unpackb,
     b"scaling": orjson.loads,
     b"memory": _anything,
+    b"bulk": msgpack.unpackb,
+    b"report": orjson.loads,
 }
 TABLE_JOBS: Mapping[bytes, Callable[[bytes], object]] = {
     b"fill": _anything,

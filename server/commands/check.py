@@ -1,79 +1,64 @@
 """`dynalite check FOLDER`: is everything in a data folder as it should be?"""
 
 import asyncio
-import json
 import sys
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
-from server.commands.outcome import DONE, Failure, Unreachable
+from dynalite.clock import Clock
+from server.config import OUTPUT
 from server.options import Form, Given, Operand, Option, yes
+from server.outcome import DONE, Failure, Unreachable
+from server.terminal import Progress, report
 
 FORM: Final = Form(
-    "Find out whether a data folder is sound: that every row can be decoded, that indexes, the order of\n"
-    "expiry and the figures are those of the items, that the change logs lead to the items as they are, and\n"
-    "that the files of backups are undamaged. The server must not be running.",
-    (
+    description="Find out whether a data folder is sound: that every row can be decoded, that indexes, the"
+    " order of expiry and the figures are those of the items, that the change logs lead to the items as they"
+    " are, and that the files of backups are undamaged. No server may have the folder open. Each thing that"
+    " is wrong is a line; the exit status is 1 when any is left.",
+    options=(
         Option("repair", "", "0", "make again what follows from the items", yes, lasts=False),
-        Option("json", "", "0", "write each finding as a line of JSON", yes, lasts=False),
+        OUTPUT,
     ),
-    (Operand("folder", "the data folder"),),
-    (
-        ("dynalite check ./dynalite-data", "one line for each thing that is wrong; status 1 if there is any"),
-        ("dynalite check ./dynalite-data --repair", "the same, and status 0 if all of it could be repaired"),
+    operands=(Operand("folder", "the data folder"),),
+    examples=(
+        ("dynalite check ./dynalite-data", "a line for each thing that is wrong"),
+        ("dynalite check ./dynalite-data --repair", "the same, repaired where that is possible"),
     ),
 )
 
-_ROWS_BETWEEN_NOTES: Final = 100_000
-
 
 def run(given: Given) -> int:
-    left = asyncio.run(_check(Path(given["folder"]), repairing=given["repair"], as_json=given["json"]))
+    folder = given["folder"]
+    as_json = given["output"] == "json"
+    rows, left = asyncio.run(_check(Path(folder), repairing=given["repair"], as_json=as_json))
     if left:
-        raise Failure(f"{left} {'thing is' if left == 1 else 'things are'} wrong with {given['folder']}.")
+        raise Failure(f"{left} {'thing is' if left == 1 else 'things are'} wrong with {folder}.", "Unsound")
+    report(as_json, f"{rows:,} rows read; nothing is wrong.", {"rows": rows}, sys.stdout)
     return DONE
 
 
-async def _check(folder: Path, *, repairing: bool, as_json: bool) -> int:
-    """Tell every finding. Returns how many are left."""
+async def _check(folder: Path, *, repairing: bool, as_json: bool) -> tuple[int, int]:
+    """Tell every finding. Returns how many rows were read, and how many findings are left."""
     from dynalite.checking.offline import check_folder
     from dynalite.storage.folder import StoreError
 
-    progress = _Progress()
-    left = 0
-    try:
-        async with aclosing(check_folder(folder, progress.told, repairing=repairing)) as outcomes:
-            async for finding, repaired in outcomes:
-                left += not repaired
-                if as_json:
-                    print(json.dumps({**finding.json(), "repaired": repaired}), flush=True)
-                else:
+    rows = left = 0
+    with Progress(sys.stderr, "checking", Clock()) as progress:
+
+        def told(walked: int) -> None:
+            nonlocal rows
+            rows = walked
+            progress.at(0, 0, walked)
+
+        try:
+            async with aclosing(check_folder(folder, told, repairing=repairing)) as outcomes:
+                async for finding, repaired in outcomes:
+                    left += not repaired
                     ending = " Repaired." if repaired else " Not repairable." if repairing else ""
-                    print(f"{finding}.{ending}", flush=True)
-    except StoreError as error:
-        raise Unreachable(str(error)) from error
-    finally:
-        progress.end()
-    if not as_json:
-        print(f"{progress.rows} rows read; {left or 'nothing'} left to complain of.")
-    return left
-
-
-class _Progress:
-    """How far the check is, on a terminal's standard error."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self._shown = 0
-        self._terminal = sys.stderr.isatty()
-
-    def told(self, rows: int) -> None:
-        self.rows = rows
-        if self._terminal and rows - self._shown >= _ROWS_BETWEEN_NOTES:
-            self._shown = rows
-            print(f"\r{rows} rows", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        if self._shown:
-            print(file=sys.stderr)
+                    members = {**finding.json(), "repaired": repaired}
+                    report(as_json, f"{finding}.{ending}", members, sys.stdout)
+        except StoreError as error:
+            raise Unreachable(str(error)) from error
+    return rows, left

@@ -44,7 +44,7 @@ def damage(folder: Path, changes: Mapping[bytes, bytes | None]) -> None:
 
 def test_a_sound_folder_ends_with_status_0(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(folder)]) == 0
-    assert "nothing left to complain of" in capsys.readouterr().out
+    assert "nothing is wrong" in capsys.readouterr().out
 
 
 def test_each_thing_wrong_is_a_line_and_the_status_is_1(
@@ -57,9 +57,9 @@ def test_each_thing_wrong_is_a_line_and_the_status_is_1(
     assert "2 things are wrong" in told.err
 
 
-def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_an_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     damage(folder, DAMAGE)
-    assert main(["check", str(folder), "--json"]) == 1
+    assert main(["check", str(folder), "--output", "json"]) == 1
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {"kind": "figure", "key": ITEMS.hex(), "repairable": True, "repaired": False}.items() <= found[
         1
@@ -109,6 +109,11 @@ def test_no_folder_is_made_where_there_is_none(tmp_path: Path, capsys: pytest.Ca
     assert main(["check", str(tmp_path / "nothing")]) == 3
     assert "There is no data folder" in capsys.readouterr().err
     assert not (tmp_path / "nothing").exists()
+
+
+def test_a_folder_that_was_only_made_is_sound(tmp_path: Path) -> None:
+    asyncio.run(LevelDBEngine.open(tmp_path / "data").close())
+    assert main(["check", str(tmp_path / "data")]) == 0
 
 
 def test_a_folder_in_use_is_not_checked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
