@@ -25,7 +25,7 @@ from dynalite.log.record import Image, Logged, UnknownVersion, unpack
 from dynalite.storage import keyspace
 from dynalite.storage.engine import decode_counter, entry_of
 
-_RECORDS_PER_WALK = 500_000
+_RECORDS_PER_WALK = 200_000
 _ITEMS_PER_PAGE = 500
 
 

@@ -227,7 +227,7 @@ class Commit:
         """Take no more writes: LevelDB's log may end in half of one."""
         self._counts.clear()
         self._refusal = (
-            f"The server takes no writes, because one could not be stored: {said(failure)}."
+            f"The server takes no writes, because one could not be stored: {said(failure).rstrip('.')}."
             " Start it again when the cause is gone."
         )
         log.error("%s Reads go on.", self._refusal)

@@ -8,6 +8,7 @@ import msgpack
 import pytest
 
 from dynalite.catalog import codec
+from dynalite.checking import logs
 from dynalite.checking.check import repair
 from dynalite.storage import keyspace
 from dynalite.storage.engine import encode_counter, encode_sequence
@@ -294,6 +295,22 @@ def test_an_empty_database_has_no_findings() -> None:
     async def scenario() -> None:
         world = await opened()
         assert await findings(world.database.engine) == []
+        await world.database.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("plays", ["2", "3"])
+def test_a_log_that_is_walked_in_shares_shows_the_same(monkeypatch: pytest.MonkeyPatch, plays: str) -> None:
+    monkeypatch.setattr(logs, "_RECORDS_PER_WALK", 5)
+
+    async def scenario() -> None:
+        world = await opened()
+        await furnish(world)
+        engine, vault = world.database.engine, world.database.vault
+        assert await findings(engine, vault) == []
+        await put(world, await a_lost_change(plays)(world))
+        assert len(await findings(engine, vault)) == 1
         await world.database.close()
 
     asyncio.run(scenario())
