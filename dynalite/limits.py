@@ -9,6 +9,7 @@ ITEM_SIZE_BYTES = 400 * KIB
 NESTING_LEVELS = (
     32  # a document may hold values down to, and not including, this level (captured: 31 maps pass)
 )
+ATTRIBUTE_NAME_BYTES = 64 * KIB  # a name is shorter than this
 PARTITION_KEY_BYTES = 2048
 SORT_KEY_BYTES = 1024
 PAGE_BYTES = MIB  # what one Query or Scan page evaluates

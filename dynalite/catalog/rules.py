@@ -11,12 +11,20 @@ from typing import Any, NoReturn, TypeAlias
 
 from dynalite import limits
 from dynalite.errors import INVALID_VALUES, ValidationException
+from dynalite.model.indexes import TABLE_KEY_SCHEMA
+from dynalite.model.shape import structure
+from dynalite.model.walker import validate
 
 Members: TypeAlias = dict[str, Any]
 
 _SAME_NAME = "Both the Hash Key and the Range Key element in the KeySchema have the same name"
 _FIRST_NOT_HASH = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"
 _SECOND_NOT_RANGE = "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"
+
+_TABLE_KEYS = structure("CreateTable", KeySchema=TABLE_KEY_SCHEMA)
+"""How long a table's key schema may be. The words are those of the front layer, but the rule is judged later:
+captured, it gives way to the rule that a provisioned table must have throughput.
+"""
 
 
 def invalid(reason: str) -> NoReturn:
@@ -40,6 +48,7 @@ def check_schema(request: Members) -> None:
     _check_present(request)
     definitions = names(request["AttributeDefinitions"])
     keys = request["KeySchema"]
+    validate(_TABLE_KEYS, {"KeySchema": keys})
     local, global_ = request.get("LocalSecondaryIndexes"), request.get("GlobalSecondaryIndexes")
     _check_duplicate_definitions(definitions)
     _check_table_keys_defined(names(keys), definitions)

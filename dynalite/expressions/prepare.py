@@ -27,8 +27,8 @@ from dynalite.expressions.plan import Keys, Plan, Planner
 from dynalite.expressions.projection import Projection
 from dynalite.expressions.rules import Values
 from dynalite.expressions.update import Update
-from dynalite.limits import PLACEHOLDER_BYTES
-from dynalite.values.attribute import canonical_value
+from dynalite.limits import NESTING_LEVELS, PLACEHOLDER_BYTES
+from dynalite.values.attribute import NameTooLong, NestedTooDeep, canonical_value, check_name
 from dynalite.values.types import AttributeValue, Request
 
 T = TypeVar("T")
@@ -57,11 +57,16 @@ class Members:
 
     `uses_values` are the expressions in which values may occur; `every` holds all members, with the
     names, and the values if there is an expression for them.
+
+    `in_transaction` marks the members of transactions, which are read more leniently: placeholders may stand
+    without any expression, and a value may be nested deeper than an item's, which matters only where it is
+    stored.
     """
 
     expressions: tuple[str, ...]
     legacy: tuple[str, ...]
     needs_keys: bool = False
+    in_transaction: bool = False
     uses_values: tuple[str, ...] = field(init=False)
     every: frozenset[str] = field(init=False)
 
@@ -77,6 +82,9 @@ _EXPECTED = ("Expected", "ConditionalOperator")
 _GET = Members(("ProjectionExpression",), ("AttributesToGet",))
 _WRITE = Members(("ConditionExpression",), _EXPECTED)
 _UPDATE = Members(("UpdateExpression", "ConditionExpression"), ("AttributeUpdates", *_EXPECTED))
+_MEMBER_GET = Members(("ProjectionExpression",), (), in_transaction=True)
+_MEMBER_WRITE = Members(("ConditionExpression",), (), in_transaction=True)
+_MEMBER_UPDATE = Members(("UpdateExpression", "ConditionExpression"), (), in_transaction=True)
 _SCAN = Members(
     ("ProjectionExpression", "FilterExpression"), ("AttributesToGet", "ScanFilter", "ConditionalOperator")
 )
@@ -89,28 +97,38 @@ _EXPORT = Members(_QUERY.expressions, ())
 
 
 def get(request: Request) -> Prepared:
-    """GetItem, a block of BatchGetItem, a Get of a transaction."""
+    """GetItem, a block of BatchGetItem."""
     return prepare(request, _GET)
 
 
 def put(request: Request) -> Prepared:
-    """PutItem, a Put of a transaction."""
+    """PutItem."""
     return prepare(request, _WRITE)
 
 
 def delete(request: Request) -> Prepared:
-    """DeleteItem, a Delete of a transaction."""
-    return prepare(request, _WRITE)
-
-
-def check(request: Request) -> Prepared:
-    """A ConditionCheck of a transaction."""
+    """DeleteItem."""
     return prepare(request, _WRITE)
 
 
 def update(request: Request) -> Prepared:
-    """UpdateItem, an Update of a transaction."""
+    """UpdateItem."""
     return prepare(request, _UPDATE)
+
+
+def member_get(request: Request) -> Prepared:
+    """A Get of a transaction."""
+    return prepare(request, _MEMBER_GET)
+
+
+def member_write(request: Request) -> Prepared:
+    """A Put, Delete or ConditionCheck of a transaction."""
+    return prepare(request, _MEMBER_WRITE)
+
+
+def member_update(request: Request) -> Prepared:
+    """An Update of a transaction."""
+    return prepare(request, _MEMBER_UPDATE)
 
 
 def query(request: Request) -> Prepared:
@@ -139,7 +157,8 @@ def prepare(request: Request, members: Members) -> Prepared:
     old = not request.keys().isdisjoint(members.legacy)
     if old and present:
         _check_not_mixed(request, members, present)
-    _check_names_and_values_belong(request, members, present)
+    if not members.in_transaction:
+        _check_names_and_values_belong(request, members, present)
     prepared = _from_legacy(request, members) if old else NOTHING
     if members.needs_keys and prepared.key_condition is None and "KeyConditionExpression" not in present:
         raise InvalidRequest(
@@ -205,7 +224,7 @@ def _from_expressions(
     if NAMES in request:
         _check_names(names)
     if VALUES in request and members.uses_values:
-        _canonicalise(values)
+        _canonicalise(values, _LEVELS_IN_TRANSACTION if members.in_transaction else NESTING_LEVELS)
     used: list[Plan[Any]] = []
 
     def planned(planner: Planner[T], member: str) -> T | None:
@@ -249,10 +268,15 @@ def _check_names(names: Names) -> None:
             raise _invalid_key(NAMES, alias)
         if not name:
             raise InvalidRequest(f"{NAMES} contains invalid value: Empty attribute name for key {alias}")
+        check_name(name)
 
 
-def _canonicalise(values: dict[str, AttributeValue]) -> None:
-    """Check the placeholders, then make their values canonical in place."""
+_LEVELS_IN_TRANSACTION = 150
+"""Somewhere the walk over a value has to end. It is far beyond what any item can hold."""
+
+
+def _canonicalise(values: dict[str, AttributeValue], levels: int) -> None:
+    """Check the placeholders, then make their values, with fewer than so many levels, canonical in place."""
     if not values:
         raise InvalidRequest(f"{VALUES} must not be empty")
     for placeholder in values:
@@ -260,7 +284,9 @@ def _canonicalise(values: dict[str, AttributeValue]) -> None:
             raise _invalid_key(VALUES, placeholder)
     for placeholder, raw in values.items():
         try:
-            canonical_value(raw)
+            canonical_value(raw, levels)
+        except (NestedTooDeep, NameTooLong):
+            raise  # captured: in the same words as for an item
         except ValidationException as error:
             said = f"{VALUES} contains invalid value: {{}} for key {placeholder}"
             raise type(error)(said.format(error.message), classic=said.format(error.classic)) from None

@@ -36,7 +36,7 @@ _EMPTY = {
 
 
 class KeyMismatch(ValidationException):
-    """A key attribute that is missing or of another type than the schema says.
+    """A key attribute that is missing, of another type than the schema says, or too long.
 
     A class of its own because a transaction reports this mistake as the member's reason, and all other
     mistakes in a key as the request's.
@@ -142,12 +142,12 @@ def fits(keys: KeySchema, item: Item) -> bool:
 
 def _check_sizes(keys: KeySchema, item: Item) -> None:
     if _size(keys.partition, item) > limits.PARTITION_KEY_BYTES:
-        raise ValidationException(
+        raise KeyMismatch(
             f"{INVALID_VALUES}Size of hashkey has exceeded the maximum size limit"
             f" of{limits.PARTITION_KEY_BYTES} bytes"
         )
     if keys.sort and _size(keys.sort, item) > limits.SORT_KEY_BYTES:
-        raise ValidationException(
+        raise KeyMismatch(
             f"{INVALID_VALUES}Aggregated size of all range keys has exceeded the size limit of"
             f" {limits.SORT_KEY_BYTES} bytes"
         )

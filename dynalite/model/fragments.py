@@ -54,7 +54,7 @@ SSE_SPECIFICATION = structure(
 
 ATTRIBUTE = Attribute()
 ATTRIBUTE_NAME = String(max=65535)
-ATTRIBUTES = MapOf(ATTRIBUTE_NAME, ATTRIBUTE)
+ATTRIBUTES = MapOf(TEXT, ATTRIBUTE)  # measured: a name that is too long is told in other words
 KEY = ITEM = ATTRIBUTES
 ATTRIBUTE_VALUES = ListOf(ATTRIBUTE)
 ATTRIBUTE_NAMES = ListOf(ATTRIBUTE_NAME, min=1)
@@ -64,7 +64,7 @@ SCHEMA_ATTRIBUTE_NAME = String(1, 255)
 # ------------------------------------------------------------------ expressions and what came before them
 
 EXPRESSION = Expression()
-EXPRESSION_NAMES = MapOf(TEXT, ATTRIBUTE_NAME)
+EXPRESSION_NAMES = MapOf(TEXT, TEXT)  # likewise
 EXPRESSION_VALUES = MapOf(TEXT, ATTRIBUTE)
 
 COMPARISON_OPERATOR = enum(

@@ -7,7 +7,7 @@ wherever an action is described.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from dynalite import limits
@@ -310,10 +310,10 @@ def _place(context: Context, draft: Draft) -> tuple[Table, bytes]:
 
 
 PUT = Verb(_draft_item, _bind_put, prepare.put)
-UPDATE = Verb(_draft_key, _bind_update, prepare.update)
-"""A missing item is created from its key."""
-UPDATE_ITEM = replace(UPDATE, bind=_bind_update_item)
-"""As UpdateItem does it: large items are judged together with what the actions weigh."""
+UPDATE_ITEM = Verb(_draft_key, _bind_update_item, prepare.update)
+"""A missing item is created from its key; large items are judged together with what the actions weigh."""
+UPDATE = Verb(_draft_key, _bind_update, prepare.member_update)
+"""An update in a transaction: items are judged by their size alone."""
 DELETE = Verb(_draft_key, _bind_delete, prepare.delete)
-CHECK = Verb(_draft_key, _bind_check, prepare.check)
+CHECK = Verb(_draft_key, _bind_check, prepare.member_write)
 """Only a transaction can ask for it: the item stays as it is."""

@@ -13,7 +13,7 @@ from dynalite.items.record import Record
 from dynalite.values.attribute import canonical_item
 from dynalite.values.types import Item
 
-_INVALID = "The provided starting key is invalid"
+INVALID = "The provided starting key is invalid"
 
 
 def last_evaluated(table: Table, index: Index | None, record: Record) -> Item:
@@ -27,7 +27,7 @@ def parse(raw: object) -> Item | None:
     return None if raw is None else canonical_item(raw)[0]
 
 
-def place(table: Table, index: Index | None, cursor: Item, hash: Hash, mismatch: str = _INVALID) -> bytes:
+def place(table: Table, index: Index | None, cursor: Item, hash: Hash, mismatch: str = INVALID) -> bytes:
     """Where a cursor stands in storage. `mismatch` is what is said of one that does not fit the schema."""
     attributes = _attributes(table, index)
     if len(cursor) != len(attributes) or not all(cursor.get(a.name, {}).get(a.type) for a in attributes):
@@ -54,7 +54,7 @@ def resume_scan(range_: Range, place: bytes, segment: int, total_segments: int) 
     """The rest of a scan's range after a cursor, which must lie in the segment that is scanned."""
     if not range_.start <= place < range_.stop:
         raise ValidationException(
-            f"{_INVALID}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment."
+            f"{INVALID}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment."
             f" TotalSegments: {total_segments} Segment: {segment}"
         )
     return range_.beyond(place)

@@ -9,7 +9,8 @@ from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.values.types import Answer, Request
 
-_MISMATCH = "The provided starting key is invalid: The provided key element does not match the schema"
+_MISMATCH = f"{cursor.INVALID}: The provided key element does not match the schema"
+"""What is said of a starting key that does not fit the table. Of one that does not fit an index, less is."""
 
 
 async def scan(context: Context, request: Request) -> Answer:
@@ -24,7 +25,8 @@ async def scan(context: Context, request: Request) -> Answer:
     reading.check_paths(source.table, prepared)
     range_ = ranges.segment(ranges.prefix(source.table, source.index), segment, total_segments)
     if start_key is not None:
-        place = cursor.place(source.table, source.index, start_key, context.hash, _MISMATCH)
+        mismatch = cursor.INVALID if source.index else _MISMATCH
+        place = cursor.place(source.table, source.index, start_key, context.hash, mismatch)
         range_ = cursor.resume_scan(range_, place, segment, total_segments)
     return await reading.answer(context, request, source, range_, prepared)
 

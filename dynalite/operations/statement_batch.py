@@ -148,6 +148,8 @@ async def _response(
             item = await _run_read(context, member, costs)
         else:
             item = await _run_write(context, member, costs)
+    except ValidationException as error:  # captured: it names no table, whenever it is found
+        return {"Error": _error(context, error)}
     except ServiceError as error:
         return {"Error": _error(context, error), **response}
     return response if item is None else {**response, "Item": item}

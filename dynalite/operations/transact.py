@@ -26,7 +26,7 @@ from dynalite.errors import (
     TransactionInProgressException,
     ValidationException,
 )
-from dynalite.expressions.prepare import Prepared
+from dynalite.expressions import prepare
 from dynalite.items import write
 from dynalite.items.key import EmptyKey, KeyMismatch
 from dynalite.items.record import Record
@@ -37,7 +37,6 @@ from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.operations.tokens import Token
 from dynalite.storage.engine import Batch
-from dynalite.values.attribute import TOO_DEEP, NestedTooDeep
 from dynalite.values.types import Answer, Request
 
 _ONE_ACTION = "TransactItems can only contain one of Check, Put, Update or Delete"
@@ -52,27 +51,11 @@ _NO_PARTITIONS: Mapping[str, bytes] = {}
 Reason = dict[str, object]
 
 
-class _Doomed(Exception):
-    """An action whose expressions hold a value that is nested deeper than any item could."""
-
-
-def _in_transaction(verb: Verb) -> Verb:
-    """The verb, telling values that are nested too deep in its expressions from those in its item."""
-
-    def prepare_in_transaction(request: Request) -> Prepared:
-        try:
-            return verb.prepare(request)
-        except NestedTooDeep:
-            raise _Doomed from None
-
-    return replace(verb, prepare=prepare_in_transaction)
-
-
 _VERBS: Mapping[str, Verb] = {
-    "ConditionCheck": _in_transaction(actions.CHECK),
-    "Put": _in_transaction(actions.PUT),
-    "Delete": _in_transaction(actions.DELETE),
-    "Update": _in_transaction(actions.UPDATE),
+    "ConditionCheck": actions.CHECK,
+    "Put": replace(actions.PUT, prepare=prepare.member_write),
+    "Delete": replace(actions.DELETE, prepare=prepare.member_write),
+    "Update": actions.UPDATE,
 }
 
 _CODES: Mapping[type[ServiceError], str] = {
@@ -140,7 +123,7 @@ async def transact_write_items(context: Context, request: Request) -> Answer:
         request["TransactItems"],
     )
     drafts = [_draft(one) for one in request["TransactItems"]]
-    check_size(draft for _, draft in drafts if isinstance(draft, Draft))
+    check_size(draft for _, draft in drafts)
     members = [bind(context, verb, draft) for verb, draft in drafts]
     committed = await commit(context, members, token)
     answer: Answer = {}
@@ -149,22 +132,19 @@ async def transact_write_items(context: Context, request: Request) -> Answer:
         touched = [
             (draft.table_name, member.action.table, member.action.primary)
             for (_, draft), member in zip(drafts, members, strict=True)
-            if member.action is not None and isinstance(draft, Draft)
+            if member.action is not None
         ]
         answer["ItemCollectionMetrics"] = await item_collections.metrics_by_table(context, touched)
     return answer
 
 
-def _draft(one: Request) -> tuple[Verb, Draft | ServiceError]:
-    """A member as far as the request tells; an error when the request tells that it will fail."""
+def _draft(one: Request) -> tuple[Verb, Draft]:
+    """A member as far as the request tells."""
     named = [name for name in _VERBS if name in one]
     if len(named) != 1:
         raise ValidationException(_ONE_ACTION)
     verb = _VERBS[named[0]]
-    try:
-        return verb, verb.draft(one[named[0]])
-    except _Doomed:
-        return verb, NestedTooDeep(TOO_DEEP)
+    return verb, verb.draft(one[named[0]])
 
 
 def check_size(drafts: Iterable[Draft]) -> None:
@@ -173,10 +153,8 @@ def check_size(drafts: Iterable[Draft]) -> None:
         raise ValidationException(TOO_LARGE)
 
 
-def bind(context: Context, verb: Verb, draft: Draft | ServiceError) -> Member:
-    """Tie an action to its table. A key of the wrong shape cancels the transaction instead of refusing it."""
-    if isinstance(draft, ServiceError):
-        return Member(None, draft)
+def bind(context: Context, verb: Verb, draft: Draft) -> Member:
+    """Tie an action to its table. A key that does not fit cancels the transaction instead of refusing it."""
     try:
         return Member(verb.bind(context, draft))
     except KeyMismatch as error:

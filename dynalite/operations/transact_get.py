@@ -33,7 +33,7 @@ class Get:
 
 async def transact_get_items(context: Context, request: Request) -> Answer:
     gets = [
-        Get(one["Get"]["TableName"], canonical_item(one["Get"]["Key"])[0], prepare.get(one["Get"]))
+        Get(one["Get"]["TableName"], canonical_item(one["Get"]["Key"])[0], prepare.member_get(one["Get"]))
         for one in request["TransactItems"]
     ]
     found, entries = await read(context, gets)

@@ -33,7 +33,7 @@ from dynalite.errors import (
     ServiceError,
     ValidationException,
 )
-from dynalite.limits import NESTING_LEVELS
+from dynalite.limits import ATTRIBUTE_NAME_BYTES, NESTING_LEVELS
 from dynalite.values.number import canonical as canonical_number
 from dynalite.values.number import size_bytes as number_size
 from dynalite.values.size import COLLECTION_BYTES, ELEMENT_BYTES, FLAG_BYTES
@@ -54,16 +54,20 @@ TOO_DEEP = (
     " Attributes in the item have nested levels beyond supported limit"
 )
 
+_NAME_TOO_LONG = f"Attribute name is too large, must be less than {ATTRIBUTE_NAME_BYTES} bytes"
+
 _CONTAINERS = NESTING_LEVELS - 1
 """How many lists and maps may stand one inside the other."""
 
 
 class NestedTooDeep(InvalidRequest):
-    """A value that is nested beyond the limit.
+    """A value that is nested beyond the limit."""
 
-    A class of its own because a transaction reports it as the member's reason where a value is sent with an
-    expression, and as the request's mistake where it is in an item.
-    """
+    code = "ValidationException"
+
+
+class NameTooLong(InvalidRequest):
+    """An attribute's name, or a key of a map, that is too long."""
 
     code = "ValidationException"
 
@@ -141,13 +145,18 @@ def canonical_item(raw: object) -> tuple[Item, int]:
     """The item, made canonical in place, and its size in bytes (names and values)."""
     if type(raw) is not dict:
         raise _unexpected(_OBJECT, raw)
-    return raw, _members(raw, 0)
+    size = _members(raw, 0)
+    if size >= ATTRIBUTE_NAME_BYTES:  # else no name in it can be too long
+        check_names({"M": raw})
+    return raw, size
 
 
-def canonical_value(raw: object) -> tuple[AttributeValue, int]:
-    """The AttributeValue, made canonical in place, and its size in bytes."""
-    size = _value(raw, 0)
+def canonical_value(raw: object, levels: int = NESTING_LEVELS) -> tuple[AttributeValue, int]:
+    """The AttributeValue, made canonical in place, and its size in bytes. It may have fewer than so many levels."""
+    size = _value(raw, NESTING_LEVELS - levels)
     assert type(raw) is dict
+    if size >= ATTRIBUTE_NAME_BYTES:
+        check_names(raw)
     return raw, size
 
 
@@ -298,6 +307,23 @@ def check_nesting(item: Item) -> None:
         containers = [inner for value in containers for inner in _containers(_inside(value))]
     if containers:
         raise ValidationException(TOO_DEEP)
+
+
+def check_name(name: str) -> None:
+    """Refuse the name of an attribute that is too long."""
+    if len(name) >= ATTRIBUTE_NAME_BYTES or (not name.isascii() and _utf8_size(name) >= ATTRIBUTE_NAME_BYTES):
+        raise NameTooLong(_NAME_TOO_LONG)
+
+
+def check_names(value: AttributeValue) -> None:
+    """Refuse a canonical value that has, however deep inside, a name that is too long."""
+    pending = [value]
+    while pending:
+        containers = _containers(pending)
+        for container in containers:
+            for name in container.get("M", ()):
+                check_name(name)
+        pending = [inner for container in containers for inner in _inside(container)]
 
 
 def _containers(values: Iterable[AttributeValue]) -> list[AttributeValue]:

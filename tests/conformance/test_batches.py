@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.cases import PREFIX, Case, Like, No, compare, judge, missing_table, table_of
+from tests.conformance.cases import OK, PREFIX, Case, Like, No, compare, judge, missing_table, table_of
 from tests.conformance.schema import HASH_TABLE, KEY, NOWHERE, TABLE, at, n, nested, on, s
 from tests.conformance.test_values import DEEP
 from tests.conformance.wire import Refusal, Wire
@@ -229,6 +229,34 @@ BATCHES = (
         "Item size has exceeded the maximum allowed size",
     ),
     Case(
+        "B8.15",
+        "names without an expression",
+        "TransactWriteItems",
+        transact(t_put(at("placeholders"), ExpressionAttributeNames={"#a": "a"})),
+        OK,
+    ),
+    Case(
+        "B8.15",
+        "values without an expression",
+        "TransactWriteItems",
+        transact({"Delete": on(Key=at("placeholders"), ExpressionAttributeValues={":a": s("x")})}),
+        OK,
+    ),
+    Case(
+        "B8.15",
+        "names without a projection",
+        "TransactGetItems",
+        transact({"Get": on(Key=at("placeholders"), ExpressionAttributeNames={"#a": "a"})}),
+        OK,
+    ),
+    Case(
+        "B5.30",
+        "with an expression every name is used",
+        "TransactWriteItems",
+        transact(t_check(KEY, "attribute_exists(pk)", ExpressionAttributeNames={"#a": "a"})),
+        "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a}",
+    ),
+    Case(
         "B3.19",
         "a missing table beside a failing condition",
         "TransactWriteItems",
@@ -281,6 +309,18 @@ REASONS: tuple[tuple[str, str, list[Any], list[Any]], ...] = (
         "of a check too",
         [t_check(THERE, "attribute_not_exists(pk)", **ALL_OLD)],
         [{**FALSE, "Item": STORED}],
+    ),
+    (
+        "B2.15",
+        "a check compares with a deep value",
+        [t_check(THERE, "a = :deep", ExpressionAttributeValues={":deep": nested(40)})],
+        [FALSE],
+    ),
+    (
+        "B2.15",
+        "an update writes a deep value",
+        [t_update(THERE, "SET a = :deep", ExpressionAttributeValues={":deep": nested(32)})],
+        [reason("ValidationError", DEEP)],
     ),
     ("B8.22", "an absent one is not", [t_check(GONE, "attribute_exists(pk)", **ALL_OLD)], [FALSE]),
     *(

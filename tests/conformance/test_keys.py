@@ -122,10 +122,12 @@ def table_keys() -> Iterator[Case]:
         yield Case(behaviour, f"{kind}, put", "BatchWriteItem", batch_put(table, key), message)
         for operation, request in lookups(table, key):
             yield Case(behaviour, kind, operation, request, message)
-        if behaviour == "B6.04":
-            for operation, request in transactions(table, key):
-                (member,) = request["TransactItems"][0]
+        for operation, request in transactions(table, key):
+            (member,) = request["TransactItems"][0]
+            if behaviour == "B6.04":
                 yield Case("B6.05", f"{kind}, {member}", operation, request, message)
+            else:
+                yield Case("B6.09", f"{kind}, {member}", operation, request, cancelled(message))
 
 
 LONGEST = (

@@ -107,6 +107,15 @@ NAMES = (
         f"{FAILED} Member must have length less than or equal to 2",
     ),
     Case(
+        "B2.12",
+        "no throughput, and three elements in a key schema",
+        "CreateTable",
+        BASES["CreateTable"]
+        | {"BillingMode": None, "KeySchema": [*keys("pk", "sk"), {"AttributeName": "x", "KeyType": "RANGE"}]},
+        f"{OMPVI}ReadCapacityUnits and WriteCapacityUnits must both be specified "
+        "when BillingMode is PROVISIONED",
+    ),
+    Case(
         "B1.31",
         "name and definitions are told together",
         "CreateTable",

@@ -304,6 +304,13 @@ STARTS = (
         (SAME_SIZE, INVALID, f"{INVALID}: {SCHEMA}"),
     ),
     Case("B7.33", "an index wants its keys too", "Query", on_gsi(ExclusiveStartKey=START), ANY_INVALID),
+    Case(
+        "B7.34",
+        "an index wants its keys too",
+        "Scan",
+        on(IndexName="gsi", ExclusiveStartKey=START),
+        INVALID,
+    ),
     Case("B7.33", "an index and all keys", "Query", on_gsi(ExclusiveStartKey=START | {"gpk": s("a")}), OK),
 )
 

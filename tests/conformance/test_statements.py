@@ -211,6 +211,14 @@ def test_a_batch_answers_each_statement(wire: Wire) -> None:
     wire("DeleteItem", on(Key=at("statements", 2)))
 
 
+@pytest.mark.parametrize("change", ["SET zz.b = 1", "SET t = t + 1", "SET a = zz"])
+def test_what_goes_wrong_at_run_time_names_no_table_either(wire: Wire, change: str) -> None:
+    """B16.11"""
+    (only,) = wire("BatchExecuteStatement", batch(f"UPDATE {T} {change} WHERE {KEYED}"))["Responses"]
+    assert set(only) == {"Error"}
+    assert only["Error"]["Code"] == "ValidationError"
+
+
 def test_a_transaction_of_writes_answers_nothing(wire: Wire) -> None:
     """B16.12"""
     assert wire("ExecuteTransaction", transaction(UPDATE)) == {"Responses": []}

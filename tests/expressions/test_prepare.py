@@ -24,7 +24,7 @@ def refusal(prepared: Prepare, request: Request) -> ServiceError:
 
 
 @pytest.mark.parametrize(
-    "prepared", [prepare.get, prepare.put, prepare.update, prepare.delete, prepare.check, prepare.scan]
+    "prepared", [prepare.get, prepare.put, prepare.update, prepare.delete, prepare.member_write, prepare.scan]
 )
 def test_a_request_without_expressions_says_nothing(prepared: Prepare) -> None:
     assert prepared({"TableName": "t", "Key": {"pk": {"S": "x"}}}) is NOTHING

@@ -29,6 +29,7 @@ from dynalite.model.shape import (
 RECORDED = {
     ("TableArn", "kind"): "a name is judged as a name (captured: 255 characters, a pattern)",
     ("KeySchema", "max"): "captured: a table's key schema has a greatest length",
+    ("AttributeName", "max"): "measured: a name that is too long is told in words of its own",
     ("PutItem", "order"): "captured: what to return is reported before the table's name",
     ("UpdateItem", "order"): "captured: likewise, and ReturnValues first",
     ("DeleteItem", "order"): "captured: likewise",

@@ -82,16 +82,6 @@ CASES = [
         "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
     ),
     Case("CreateTable", {"TableName": "ab"}, f"Value 'ab' at 'tableName' {at_least(3)}"),
-    Case(
-        "CreateTable",
-        {
-            "TableName": "abc",
-            "KeySchema": [element("pk", "HASH"), element("sk", "RANGE"), element("x", "RANGE")],
-        },
-        "Value '[KeySchemaElement(attributeName=pk, keyType=HASH), "
-        "KeySchemaElement(attributeName=sk, keyType=RANGE), "
-        f"KeySchemaElement(attributeName=x, keyType=RANGE)]' at 'keySchema' {at_most(2)}",
-    ),
     *(
         Case(operation, {"TransactItems": []}, f"Value '[]' at 'transactItems' {at_least(1)}")
         for operation in ("TransactWriteItems", "TransactGetItems")
