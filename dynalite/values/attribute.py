@@ -152,7 +152,7 @@ def canonical_item(raw: object) -> tuple[Item, int]:
 
 
 def canonical_value(raw: object, levels: int = NESTING_LEVELS) -> tuple[AttributeValue, int]:
-    """The AttributeValue, made canonical in place, and its size in bytes. It may have fewer than so many levels."""
+    """The AttributeValue, of fewer than so many levels, made canonical in place, and its size in bytes."""
     size = _value(raw, NESTING_LEVELS - levels)
     assert type(raw) is dict
     if size >= ATTRIBUTE_NAME_BYTES:
