@@ -33,6 +33,12 @@ NUMBER_MIN_EXPONENT = -130
 LOCAL_INDEXES_PER_TABLE = 5
 GLOBAL_INDEXES_PER_TABLE = 20
 PROJECTED_NAMES_PER_TABLE = 100  # INCLUDE lists, summed over all indexes
+VECTOR_INDEXES_PER_TABLE = 5
+VECTOR_DIMENSIONS = 4096
+INLINE_FILTERS = 18  # of one vector index
+INLINE_FILTER_BYTES = 10 * KIB
+SEARCH_RESULTS = 100  # the largest TopK
+VECTOR_REQUEST_BYTES = KIB  # what a write to a vector index, or a search of it, is charged at least
 INDEX_KEY_ATTRIBUTES = 4  # of each kind, global indexes only
 
 READ_UNIT_BYTES = 4 * KIB

@@ -15,11 +15,16 @@ _NO_UNITS: Mapping[str, float] = {}
 
 
 def consumed(
-    mode: str | None, table: Table, table_units: float, index_units: Mapping[str, float] = _NO_UNITS
+    mode: str | None,
+    table: Table,
+    table_units: float,
+    index_units: Mapping[str, float] = _NO_UNITS,
+    vector_bytes: Mapping[str, float] = _NO_UNITS,
 ) -> dict[str, Any] | None:
     """The ConsumedCapacity of one table; None when it was not asked for (`mode` is ReturnConsumedCapacity).
 
     `index_units` are by index name, only of the indexes that were touched. The total is the sum of all arms.
+    `vector_bytes`, of vector indexes, are no units and in no total.
     """
     if mode is None or mode == "NONE":
         return None
@@ -34,6 +39,10 @@ def consumed(
             if units is not None:
                 arm = "GlobalSecondaryIndexes" if index.is_global else "LocalSecondaryIndexes"
                 report.setdefault(arm, {})[index.name] = {"CapacityUnits": units}
+        if vector_bytes:
+            report["VectorIndexes"] = {
+                name: {"VectorWriteRequestBytes": spent} for name, spent in vector_bytes.items()
+            }
     return report
 
 
@@ -45,6 +54,7 @@ class _Account:
     read: float = 0.0
     written: float = 0.0
     indexes: dict[str, float] = field(default_factory=dict)
+    vectors: dict[str, float] = field(default_factory=dict)
 
 
 class Ledger:
@@ -60,11 +70,18 @@ class Ledger:
     def reads(self, table: Table, units: float) -> None:
         self._account(table).read += units
 
-    def writes(self, table: Table, units: float, index_units: Mapping[str, float] = _NO_UNITS) -> None:
+    def writes(
+        self,
+        table: Table,
+        units: float,
+        index_units: Mapping[str, float] = _NO_UNITS,
+        vector_bytes: Mapping[str, float] = _NO_UNITS,
+    ) -> None:
         account = self._account(table)
         account.written += units
-        for name, spent in index_units.items():
-            account.indexes[name] = account.indexes.get(name, 0.0) + spent
+        for arm, spending in ((account.indexes, index_units), (account.vectors, vector_bytes)):
+            for name, spent in spending.items():
+                arm[name] = arm.get(name, 0.0) + spent
 
     def into(self, answer: Answer, request: Request, *, transactional: bool = False) -> None:
         """Add the ConsumedCapacity list to an answer whose request asked for it."""
@@ -83,7 +100,8 @@ class Ledger:
 
     @staticmethod
     def _report(mode: str, account: _Account, transactional: bool) -> dict[str, Any] | None:
-        report = consumed(mode, account.table, account.read + account.written, account.indexes)
+        units = account.read + account.written
+        report = consumed(mode, account.table, units, account.indexes, account.vectors)
         if transactional and report is not None:
             on_indexes = sum(account.indexes.values())
             for arm, more in ((report, on_indexes), (report.get("Table"), 0.0)):

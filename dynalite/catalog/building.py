@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from dynalite.catalog import features, lineage, policy, tagging, throughput
 from dynalite.catalog.rules import Members
@@ -12,10 +13,12 @@ from dynalite.catalog.schema import (
     KeyAttribute,
     KeySchema,
     Projection,
+    SearchAttribute,
     Table,
+    VectorIndex,
 )
 
-UNSUPPORTED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes")
+UNSUPPORTED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode")
 """Members of CreateTable that ask for what this server does not do."""
 
 
@@ -47,6 +50,10 @@ def new_table(request: Members, birth: Birth) -> Table:
     definitions = attributes(request["AttributeDefinitions"])
     units = throughput.provisioned(request.get("ProvisionedThroughput"))
     indexes = _new_indexes(request, definitions, mode)
+    vectors = tuple(
+        new_vector_index(id_, index, definitions)
+        for id_, index in enumerate(request.get("VectorIndexes") or (), len(indexes) + 1)
+    )
     table = Table(
         id=birth.id,
         name=birth.name,
@@ -57,13 +64,14 @@ def new_table(request: Members, birth: Birth) -> Table:
         keys=key_schema(request["KeySchema"], definitions),
         definitions=tuple(definitions.values()),
         indexes=indexes,
+        vector_indexes=vectors,
         status="CREATING",
         due_at=birth.due_at,
         billing_mode=mode,
         throughput=units,
         on_demand_since=birth.now if mode == "PAY_PER_REQUEST" else None,
         deletion_protection=request.get("DeletionProtectionEnabled", False),
-        next_index_id=len(indexes) + 1,
+        next_index_id=len(indexes) + len(vectors) + 1,
         settings=_settings(request, birth, {"WarmThroughput": throughput.warm(mode, units, _warm(request))}),
         applying=("WarmThroughput",) if "WarmThroughput" in request else (),
     )
@@ -99,7 +107,10 @@ def _settings(request: Members, birth: Birth, settings: Members) -> Members:
 # ------------------------------------------------------------------ keys
 
 
-def attributes(definitions: Sequence[Members]) -> Mapping[str, KeyAttribute]:
+Definitions: TypeAlias = Mapping[str, KeyAttribute]
+
+
+def attributes(definitions: Sequence[Members]) -> Definitions:
     """Attribute definitions by name, in the order given."""
     return {
         definition["AttributeName"]: KeyAttribute(definition["AttributeName"], definition["AttributeType"])
@@ -107,7 +118,7 @@ def attributes(definitions: Sequence[Members]) -> Mapping[str, KeyAttribute]:
     }
 
 
-def key_schema(elements: Sequence[Members], definitions: Mapping[str, KeyAttribute]) -> KeySchema:
+def key_schema(elements: Sequence[Members], definitions: Definitions) -> KeySchema:
     def of(kind: str) -> tuple[KeyAttribute, ...]:
         return tuple(definitions[e["AttributeName"]] for e in elements if e["KeyType"] == kind)
 
@@ -117,9 +128,7 @@ def key_schema(elements: Sequence[Members], definitions: Mapping[str, KeyAttribu
 # ------------------------------------------------------------------ indexes
 
 
-def _new_indexes(
-    request: Members, definitions: Mapping[str, KeyAttribute], mode: BillingMode
-) -> tuple[Index, ...]:
+def _new_indexes(request: Members, definitions: Definitions, mode: BillingMode) -> tuple[Index, ...]:
     local = [(index, False) for index in request.get("LocalSecondaryIndexes", ())]
     global_ = [(index, True) for index in request.get("GlobalSecondaryIndexes", ())]
     return tuple(
@@ -133,7 +142,7 @@ def _new_indexes(
 def new_index(
     id_: int,
     request: Members,
-    definitions: Mapping[str, KeyAttribute],
+    definitions: Definitions,
     mode: BillingMode,
     *,
     is_global: bool,
@@ -141,17 +150,44 @@ def new_index(
     backfilling: bool | None = None,
 ) -> Index:
     """The index that a checked index member describes. A local index has no throughput of its own."""
-    projection = request["Projection"]
     units = throughput.provisioned(request.get("ProvisionedThroughput"))
     return Index(
         id=id_,
         name=request["IndexName"],
         is_global=is_global,
         keys=key_schema(request["KeySchema"], definitions),
-        projection=Projection(projection["ProjectionType"], tuple(projection.get("NonKeyAttributes", ()))),
+        projection=_projection(request["Projection"]),
         status=status,
         backfilling=backfilling,
         throughput=units,
         on_demand_throughput=request.get("OnDemandThroughput") or None,
         warm_throughput=throughput.warm(mode, units, _warm(request)) if is_global else None,
     )
+
+
+def new_vector_index(
+    id_: int, request: Members, definitions: Definitions, *, backfilling: bool | None = None
+) -> VectorIndex:
+    """The vector index that a checked member describes, CREATING."""
+    return VectorIndex(
+        id=id_,
+        name=request["IndexName"],
+        attribute=request["VectorAttribute"]["AttributeName"],
+        dimensions=request["Dimensions"],
+        distance=request["DistanceFunction"],
+        projection=_projection(request["Projection"]),
+        search=tuple(
+            SearchAttribute(
+                element["AttributeName"],
+                definitions[element["AttributeName"]].type,
+                element["SearchSchemaElementType"] == "HASH",
+            )
+            for element in request.get("SearchSchema", ())
+        ),
+        status="CREATING",
+        backfilling=backfilling,
+    )
+
+
+def _projection(requested: Members) -> Projection:
+    return Projection(requested["ProjectionType"], tuple(requested.get("NonKeyAttributes", ())))

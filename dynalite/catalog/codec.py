@@ -18,11 +18,13 @@ from dynalite.catalog.schema import (
     Projection,
     Recovery,
     Restore,
+    SearchAttribute,
     Shard,
     Stream,
     Table,
     Throughput,
     TimeToLive,
+    VectorIndex,
 )
 
 VERSION = 1
@@ -45,6 +47,7 @@ def decode(stored: bytes) -> Table:
     members["keys"] = _keys(members["keys"])
     members["definitions"] = _attributes(members["definitions"])
     members["indexes"] = tuple(_index(index) for index in members.get("indexes", ()))
+    members["vector_indexes"] = tuple(_vector_index(index) for index in members.get("vector_indexes", ()))
     members["throughput"] = Throughput(**members.get("throughput", {}))
     if "stream" in members:
         members["stream"] = Stream(**members["stream"])
@@ -94,9 +97,18 @@ def _keys(members: dict[str, Any]) -> KeySchema:
     return KeySchema(_attributes(members["partition"]), _attributes(members.get("sort", [])))
 
 
+def _projection(members: dict[str, Any]) -> Projection:
+    return Projection(members["type"], tuple(members.get("non_key_attributes", ())))
+
+
+def _vector_index(members: dict[str, Any]) -> VectorIndex:
+    members["projection"] = _projection(members["projection"])
+    members["search"] = tuple(SearchAttribute(**attribute) for attribute in members.get("search", ()))
+    return VectorIndex(**members)
+
+
 def _index(members: dict[str, Any]) -> Index:
-    projection = members["projection"]
     members["keys"] = _keys(members["keys"])
-    members["projection"] = Projection(projection["type"], tuple(projection.get("non_key_attributes", ())))
+    members["projection"] = _projection(members["projection"])
     members["throughput"] = Throughput(**members.get("throughput", {}))
     return Index(**members)

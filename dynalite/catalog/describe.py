@@ -12,7 +12,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from dynalite.catalog import arn
-from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, Projection, Table, Throughput
+from dynalite.catalog.schema import (
+    Index,
+    KeyAttribute,
+    KeySchema,
+    Projection,
+    Table,
+    Throughput,
+    VectorIndex,
+)
 from dynalite.storage import keyspace
 from dynalite.storage.engine import decode_counter
 
@@ -74,6 +82,7 @@ def _optional(table: Table, holding: Mapping[int, Figures], now: float) -> list[
             "GlobalSecondaryIndexes",
             [_global_index(table, i, holding, now) for i in table.indexes if i.is_global],
         ),
+        ("VectorIndexes", [_vector_index(table, index) for index in table.vector_indexes]),
         ("StreamSpecification", _stream(table)),
         ("LatestStreamLabel", table.latest_stream_label),
         ("LatestStreamArn", table.latest_stream_label and arn.stream(table.arn, table.latest_stream_label)),
@@ -203,6 +212,39 @@ def _global_index(table: Table, index: Index, holding: Mapping[int, Figures], no
             "Status": "UPDATING" if applying else "ACTIVE",
         }
     return described
+
+
+def _vector_index(table: Table, index: VectorIndex) -> Description:
+    described: Description = {
+        **vector_definition(index),
+        "IndexStatus": index.status,
+        "IndexSizeBytes": 0,  # it has no rows of its own to be counted
+        "ItemCount": 0,
+        "IndexArn": arn.index(table.arn, index.name),
+    }
+    if index.backfilling is not None:
+        described["Backfilling"] = index.backfilling
+    return described
+
+
+def vector_definition(index: VectorIndex) -> Description:
+    """The members that define a vector index."""
+    definition: Description = {
+        "IndexName": index.name,
+        "VectorAttribute": {"AttributeName": index.attribute},
+        "Projection": projection(index.projection),
+        "Dimensions": index.dimensions,
+        "DistanceFunction": index.distance,
+    }
+    if index.search:
+        definition["SearchSchema"] = [
+            {
+                "AttributeName": attribute.name,
+                "SearchSchemaElementType": "HASH" if attribute.partitions else "INLINE_FILTER",
+            }
+            for attribute in index.search
+        ]
+    return definition
 
 
 def _timestamp(epoch_seconds: float) -> float:

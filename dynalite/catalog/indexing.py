@@ -7,7 +7,6 @@ backfill on can it be deleted again. The attribute definitions of the request co
 created, and for nothing else.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -24,8 +23,9 @@ _UPDATED_ON_DEMAND = ("OnDemandThroughput", "WarmThroughput")
 
 
 def actions(request: Members) -> frozenset[str]:
-    """The kinds of action that the request asks for."""
-    return frozenset(action for entry in request.get("GlobalSecondaryIndexUpdates", ()) for action in entry)
+    """The kinds of action that the request asks for, of whichever kind of index."""
+    entries = [*request.get("GlobalSecondaryIndexUpdates", ()), *request.get("VectorIndexUpdates", ())]
+    return frozenset(action for entry in entries for action in entry)
 
 
 def provisioned_by_updates(request: Members) -> frozenset[str]:
@@ -94,7 +94,7 @@ def _check_update(update: Members) -> None:
 def revise(table: Table, request: Members, now: float) -> tuple[Table, Table]:
     """The table after the request, and as the answer shows it (throughput as it was)."""
     entries = [_only(entry) for entry in request["GlobalSecondaryIndexUpdates"]]
-    _check_one_at_a_time(table, entries)
+    check_one_at_a_time(table, request)
     shown = table
     for action, members in entries:
         before = table.index(members["IndexName"])
@@ -107,15 +107,18 @@ def revise(table: Table, request: Members, now: float) -> tuple[Table, Table]:
     return table, shown
 
 
-def _check_one_at_a_time(table: Table, entries: Sequence[tuple[str, Members]]) -> None:
-    online = Counter(action for action, _ in entries)
-    asked = online["Create"] + online["Delete"]
+def check_one_at_a_time(table: Table, request: Members) -> None:
+    """Refuse to create or delete more than one index at once, global or by vector."""
+    entries = [*request.get("GlobalSecondaryIndexUpdates", ()), *request.get("VectorIndexUpdates", ())]
+    asked = sum("Create" in entry or "Delete" in entry for entry in entries)
     under_way = {
-        index.name for index in table.indexes if index.backfilling is not None or index.status == "DELETING"
+        index.name
+        for index in table.every_index
+        if index.backfilling is not None or index.status == "DELETING"
     }
-    for action, members in entries:
-        if action == "Delete":
-            under_way.discard(members["IndexName"])  # an index that is being created may be given up
+    for entry in entries:
+        if "Delete" in entry:
+            under_way.discard(entry["Delete"]["IndexName"])  # one that is being created may be given up
     if asked > 1 or (asked and under_way):
         raise LimitExceededException(
             f"{_LIMIT}Only 1 online index can be created or deleted simultaneously per table"
@@ -124,7 +127,7 @@ def _check_one_at_a_time(table: Table, entries: Sequence[tuple[str, Members]]) -
 
 def _create(table: Table, create: Members, request: Members, now: float) -> Table:
     name = create["IndexName"]
-    if table.index(name) is not None:
+    if table.index(name) is not None or table.vector_index(name) is not None:
         raise ValidationException("Attempting to create an index which already exists")
     if sum(index.is_global for index in table.indexes) >= limits.GLOBAL_INDEXES_PER_TABLE:
         raise LimitExceededException(

@@ -4,7 +4,7 @@ UpdateTable makes one logical change per call: most pairs of members are refused
 names one of the two, and which one is a matter of precedence.
 """
 
-from dynalite.catalog import features, indexing
+from dynalite.catalog import features, indexing, vectors
 from dynalite.catalog.rules import Members, invalid
 from dynalite.errors import ValidationException
 
@@ -14,7 +14,6 @@ UNSUPPORTED = (
     "GlobalTableWitnessUpdates",
     "GlobalTableSettingsReplicationMode",
     "DisassociationProtectionEnabled",
-    "VectorIndexUpdates",
 )
 """Members of UpdateTable that ask for what this server does not do."""
 
@@ -23,6 +22,7 @@ _CHANGES = (
     "BillingMode",
     "StreamSpecification",
     "GlobalSecondaryIndexUpdates",
+    "VectorIndexUpdates",
     "SSESpecification",
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
@@ -58,6 +58,7 @@ def check(request: Members) -> None:
         if request.get(member) == {}:
             invalid(f"{member} must have at least one of {parts} specified")
     indexing.check(request)
+    vectors.check_updates(request)
 
 
 def asked_for(request: Members) -> set[str]:

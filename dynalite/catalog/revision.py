@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from dynalite.catalog import features, indexing, lineage, throughput
+from dynalite.catalog import features, indexing, lineage, throughput, vectors
 from dynalite.catalog.requested import asked_for
 from dynalite.catalog.rules import Members, invalid
 from dynalite.catalog.schema import BillingMode, Table, TableStatus, Throughput
@@ -58,7 +58,7 @@ def revise(table: Table, request: Members, surroundings: Surroundings) -> Revisi
 def _check_free(table: Table, request: Members) -> None:
     """Refuse a change that must wait for what is under way."""
     under_way = set(table.applying)
-    phases = {(index.status, index.backfilling): index.name for index in table.indexes}
+    phases = {(index.status, index.backfilling): index.name for index in table.every_index}
     creating, deleting = phases.get(("CREATING", False)), phases.get(("DELETING", None))
     asked = asked_for(request)
     if (
@@ -188,6 +188,7 @@ def _to_on_demand(table: Table, request: Members, at: Surroundings) -> Table:
 
 def _to_provisioned(table: Table, request: Members, at: Surroundings) -> Table:
     """Every index needs its throughput in the same request; ceilings go, for they belong to on-demand."""
+    vectors.check_billing(table, "PROVISIONED")
     given = indexing.provisioned_by_updates(request)
     for index in table.indexes:
         if index.is_global and index.status != "DELETING" and index.name not in given:
@@ -282,6 +283,15 @@ def _indexes(revision: Revision, request: Members, at: Surroundings) -> Revision
     return Revision(table, replace(shown, due_at=table.due_at, throughput=revision.shown.throughput))
 
 
+def _vector_indexes(revision: Revision, request: Members, at: Surroundings) -> Revision:
+    if not request["VectorIndexUpdates"]:
+        return revision
+    vectors.check_names(revision.table, request)
+    indexing.check_one_at_a_time(revision.table, request)
+    table = replace(vectors.revise(revision.table, request), due_at=at.due_at)
+    return Revision(table, table)
+
+
 def _busy(table: Table, at: Surroundings, applying: str, status: TableStatus | None = None) -> Table:
     """The table while a change is being applied, in the status that the change gives it, or in its own."""
     names = dict.fromkeys([*table.applying, applying])
@@ -304,5 +314,6 @@ _REVISIONS: tuple[tuple[str, Change], ...] = (
     ("TableClass", _table_class),
     ("DeletionProtectionEnabled", _deletion_protection),
     ("GlobalSecondaryIndexUpdates", _indexes),
+    ("VectorIndexUpdates", _vector_indexes),
 )
 """How each member changes a table, in the order in which they are applied."""

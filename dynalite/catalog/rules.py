@@ -53,7 +53,8 @@ def check_schema(request: Members) -> None:
     _check_duplicate_definitions(definitions)
     _check_table_keys_defined(names(keys), definitions)
     _check_pair(keys)
-    if local is None and global_ is None:
+    vectors = request.get("VectorIndexes") or ()
+    if local is None and global_ is None and not vectors:
         if len(keys) != len(definitions):
             invalid(
                 "Number of attributes in KeySchema does not exactly match number of attributes defined in"
@@ -66,13 +67,14 @@ def check_schema(request: Members) -> None:
     indexes = [*(local or ()), *(global_ or ())]
     for index in indexes:
         check_index_keys_defined(index["KeySchema"], definitions)
-    _check_definitions_used(definitions, [keys, *(index["KeySchema"] for index in indexes)])
+    searched = [index.get("SearchSchema", ()) for index in vectors]
+    _check_definitions_used(definitions, [keys, *(index["KeySchema"] for index in indexes), *searched])
     for place, index in enumerate(local or (), 1):
         _check_local_index(index, keys, place)
     for index in global_ or ():
         check_global_index(index)
     _check_counts(local or (), global_ or ())
-    _check_index_names(names_of(indexes))
+    _check_index_names(names_of([*indexes, *vectors]))
     check_projected_count(index["Projection"] for index in indexes)
 
 
@@ -209,16 +211,17 @@ def _check_local_index(index: Members, table_keys: Sequence[Members], place: int
             f"Index KeySchema does not have the same leading hash key as table KeySchema for index: {name}."
             f" index hash key: {hash_key}, table hash key: {table_hash_key}"
         )
-    _check_projection(index["Projection"])
+    check_projection(index["Projection"])
 
 
 def check_global_index(index: Members) -> None:
     """The key schema and the projection of a global index, new or in a new table."""
     _check_multiple(index["KeySchema"])
-    _check_projection(index["Projection"])
+    check_projection(index["Projection"])
 
 
-def _check_projection(projection: Members) -> None:
+def check_projection(projection: Members) -> None:
+    """A projection by itself."""
     kind, non_key = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
     if kind is None:
         invalid("Unknown ProjectionType: null")

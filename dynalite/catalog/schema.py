@@ -17,6 +17,7 @@ KeyType: TypeAlias = Literal["S", "N", "B"]
 TableStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 IndexStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 ProjectionType: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
+DistanceFunction: TypeAlias = Literal["COSINE", "EUCLIDEAN", "DOT_PRODUCT"]
 BillingMode: TypeAlias = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 
 UNTIL_DONE = 1e18
@@ -85,6 +86,40 @@ class Index:
     on_demand_throughput: Mapping[str, int] | None = None
     warm_throughput: Mapping[str, int] | None = None
     projected: frozenset[str] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAttribute:
+    """An attribute of a vector index's search schema: the one that partitions it (HASH), or a filter."""
+
+    name: str
+    type: KeyType
+    partitions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VectorIndex:
+    """An index that is searched by nearness to a vector. `id` is from the same sequence as an `Index`'s.
+
+    `attribute` holds an item's vector, a list of `dimensions` numbers. `backfilling` and `projected` are as
+    for an `Index`; the vector is always projected.
+    """
+
+    id: int
+    name: str
+    attribute: str
+    dimensions: int
+    distance: DistanceFunction
+    projection: Projection
+    search: tuple[SearchAttribute, ...] = ()
+    status: IndexStatus = "ACTIVE"
+    backfilling: bool | None = None
+    projected: frozenset[str] | None = field(default=None, compare=False)
+
+    @property
+    def partition(self) -> SearchAttribute | None:
+        """What partitions the index, if anything does."""
+        return next((attribute for attribute in self.search if attribute.partitions), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +221,8 @@ class Table:
     `applying`, which are described as still being applied. None when nothing is; then the table is ACTIVE.
     `settings` holds what is kept and described but not acted on (SSE, table class, warm throughput, tags), by
     its wire name. `next_index_id` is the id that the next index will get. `filling` are the indexes that an
-    update is adding and that do not hold every item yet.
+    update is adding and that do not hold every item yet. `guarded`: an index has something to say about what
+    is written.
 
     `went_on_demand` and `class_changes` are when that last happened, the latest time last; quotas go by them.
 
@@ -205,6 +241,7 @@ class Table:
     keys: KeySchema
     definitions: tuple[KeyAttribute, ...]
     indexes: tuple[Index, ...] = ()
+    vector_indexes: tuple[VectorIndex, ...] = ()
     status: TableStatus = "ACTIVE"
     due_at: float | None = None
     billing_mode: BillingMode = "PROVISIONED"
@@ -227,6 +264,8 @@ class Table:
     arn: str = field(init=False, repr=False, compare=False)
     items_prefix: bytes = field(init=False, repr=False, compare=False)
     live_indexes: tuple[Index, ...] = field(init=False, repr=False, compare=False)
+    live_vectors: tuple[VectorIndex, ...] = field(init=False, repr=False, compare=False)
+    guarded: bool = field(init=False, repr=False, compare=False)
     filling: tuple[Index, ...] = field(init=False, repr=False, compare=False)
     has_local_index: bool = field(init=False, repr=False, compare=False)
     log: Log | None = field(init=False, repr=False, compare=False)
@@ -234,19 +273,34 @@ class Table:
 
     def __post_init__(self) -> None:
         carried = tuple(replace(index, projected=_projected(self.keys, index)) for index in self.indexes)
+        vectors = tuple(replace(v, projected=_projected_vector(self.keys, v)) for v in self.vector_indexes)
         object.__setattr__(self, "indexes", carried)
+        object.__setattr__(self, "vector_indexes", vectors)
+        object.__setattr__(self, "live_vectors", tuple(v for v in vectors if v.status != "DELETING"))
         object.__setattr__(self, "arn", f"arn:aws:dynamodb:{self.region}:{self.account}:table/{self.name}")
         object.__setattr__(self, "items_prefix", keyspace.items(self.id))
         object.__setattr__(self, "live_indexes", tuple(i for i in self.indexes if i.status != "DELETING"))
+        object.__setattr__(self, "guarded", bool(self.live_indexes or self.live_vectors))
         object.__setattr__(self, "filling", tuple(i for i in self.indexes if i.backfilling is not None))
         object.__setattr__(self, "has_local_index", any(not i.is_global for i in self.indexes))
         object.__setattr__(self, "log", _log(self.id, self.shards))
         expiring = self.ttl.attribute if self.ttl is not None and self.ttl.enabled else None
         object.__setattr__(self, "expiring", expiring)
 
+    @property
+    def every_index(self) -> "tuple[Index | VectorIndex, ...]":
+        return (*self.indexes, *self.vector_indexes)
+
     def index(self, name: str) -> Index | None:
         """The index of that name, in whatever status."""
         for index in self.indexes:
+            if index.name == name:
+                return index
+        return None
+
+    def vector_index(self, name: str) -> VectorIndex | None:
+        """The vector index of that name, in whatever status."""
+        for index in self.vector_indexes:
             if index.name == name:
                 return index
         return None
@@ -266,3 +320,10 @@ def _projected(keys: KeySchema, index: Index) -> frozenset[str] | None:
     if index.projection.type == "ALL":
         return None
     return keys.names | index.keys.names | frozenset(index.projection.non_key_attributes)
+
+
+def _projected_vector(keys: KeySchema, index: VectorIndex) -> frozenset[str] | None:
+    if index.projection.type == "ALL":
+        return None
+    searched = {index.attribute, *(attribute.name for attribute in index.search)}
+    return keys.names | searched | frozenset(index.projection.non_key_attributes)

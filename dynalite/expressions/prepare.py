@@ -53,7 +53,7 @@ NOTHING = Prepared()
 @dataclass(frozen=True, slots=True)
 class Members:
     """The members that one kind of request has, in the order in which the service lists them when it
-    complains.
+    complains. `condition` is the one that sets the condition.
 
     `uses_values` are the expressions in which values may occur; `every` holds all members, with the
     names, and the values if there is an expression for them.
@@ -67,6 +67,7 @@ class Members:
     legacy: tuple[str, ...]
     needs_keys: bool = False
     in_transaction: bool = False
+    condition: str = "ConditionExpression"
     uses_values: tuple[str, ...] = field(init=False)
     every: frozenset[str] = field(init=False)
 
@@ -94,6 +95,9 @@ _QUERY = Members(
     needs_keys=True,
 )
 _EXPORT = Members(_QUERY.expressions, ())
+_SEARCH = Members(
+    ("SearchConditionExpression", "ProjectionExpression"), (), condition="SearchConditionExpression"
+)
 
 
 def get(request: Request) -> Prepared:
@@ -144,6 +148,11 @@ def scan(request: Request) -> Prepared:
 def export(specification: Request) -> Prepared:
     """The FilterSpecification of an export. A key condition is optional."""
     return prepare(specification, _EXPORT)
+
+
+def search(request: Request) -> Prepared:
+    """SearchVectors."""
+    return prepare(request, _SEARCH)
 
 
 def prepare(request: Request, members: Members) -> Prepared:
@@ -235,7 +244,7 @@ def _from_expressions(
         return made.compiled
 
     program = planned(plan.UPDATES, "UpdateExpression")
-    rule = planned(plan.CONDITIONS, "ConditionExpression")
+    rule = planned(plan.CONDITIONS, members.condition)
     keys = planned(plan.KEY_CONDITIONS, "KeyConditionExpression")
     filter_rule = planned(plan.CONDITIONS, "FilterExpression")
     chosen = planned(plan.PROJECTIONS, "ProjectionExpression")

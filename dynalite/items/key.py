@@ -8,7 +8,7 @@ anything is encoded, so an encoded key always fits.
 from collections.abc import Callable
 
 from dynalite import limits
-from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, Table
+from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, KeyType, Table
 from dynalite.errors import INVALID_VALUES, ValidationException
 from dynalite.storage import keyspace
 from dynalite.values.order import encode
@@ -36,7 +36,8 @@ _EMPTY = {
 
 
 class KeyMismatch(ValidationException):
-    """A key attribute that is missing, of another type than the schema says, or too long.
+    """A key attribute that is missing, of another type than the schema says, or too long; or what else an
+    index could not hold.
 
     A class of its own because a transaction reports this mistake as the member's reason, and all other
     mistakes in a key as the request's.
@@ -63,7 +64,7 @@ def check_lookup(keys: KeySchema, key: Item) -> None:
         if value is None or attribute.type not in value:
             raise KeyMismatch(_SCHEMA_MISMATCH)
         if not value[attribute.type]:
-            raise EmptyKey(f"{_NOT_VALID}{_EMPTY[attribute.type]}Key: {attribute.name}")
+            raise empty_key(attribute.type, attribute.name)
     _check_sizes(keys, key)
 
 
@@ -80,8 +81,13 @@ def check_put(keys: KeySchema, item: Item) -> None:
             )
     for attribute in keys.attributes:
         if not item[attribute.name][attribute.type]:
-            raise EmptyKey(f"{_NOT_VALID}{_EMPTY[attribute.type]}Key: {attribute.name}")
+            raise empty_key(attribute.type, attribute.name)
     _check_sizes(keys, item)
+
+
+def empty_key(kind: KeyType, attribute: str) -> EmptyKey:
+    """The refusal of a key without content."""
+    return EmptyKey(f"{_NOT_VALID}{_EMPTY[kind]}Key: {attribute}")
 
 
 def check_index_keys(
@@ -117,10 +123,15 @@ def _check_index_key(index: Index, attribute: KeyAttribute, value: AttributeValu
             f" Actual: {type_of(value)} IndexName: {index.name}"
         )
     if not value[attribute.type]:
-        raise EmptyKey(
-            f"{_NOT_VALID}{_INDEX_KEY_NOT_SUPPORTED[by_update]}{_EMPTY[attribute.type]}"
-            f"IndexName: {index.name}, IndexKey: {attribute.name}"
-        )
+        raise empty_index_key(attribute.type, index.name, attribute.name, by_update=by_update)
+
+
+def empty_index_key(kind: KeyType, index: str, attribute: str, *, by_update: bool = False) -> EmptyKey:
+    """The refusal of an index key without content, of an index that is named."""
+    return EmptyKey(
+        f"{_NOT_VALID}{_INDEX_KEY_NOT_SUPPORTED[by_update]}{_EMPTY[kind]}"
+        f"IndexName: {index}, IndexKey: {attribute}"
+    )
 
 
 def indexable(index: Index, item: Item) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dynalite.capacity.units import write_units
 from dynalite.catalog import filling
 from dynalite.catalog.schema import Table
-from dynalite.items import expiry, indexes
+from dynalite.items import expiry, indexes, vectors
 from dynalite.items import record as records
 from dynalite.items.key import Hash
 from dynalite.items.record import Record
@@ -48,10 +48,13 @@ def reads(table: Table, key: bytes) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a change cost, in write units: the table's arm, and each index that it touched by name."""
+    """What a change cost, in write units: the table's arm, and each index that it touched by name. Vector
+    indexes are charged in request bytes instead.
+    """
 
     table_units: float
     index_units: Mapping[str, float]
+    vector_bytes: Mapping[str, float]
 
 
 def larger_size(before: Record | None, after: Record | None) -> int:
@@ -65,7 +68,7 @@ def apply(batch: Batch, change: Change, hash: Hash) -> Written:
     written = write_units(larger_size(before, after))
     if after is None:
         if before is None:
-            return Written(written, _NO_INDEXES)
+            return Written(written, _NO_INDEXES, _NO_INDEXES)
         batch.delete(change.key)
         indexes.count(batch, table, keyspace.NO_INDEX, -1, -before.size)
     elif before is None:
@@ -73,7 +76,7 @@ def apply(batch: Batch, change: Change, hash: Hash) -> Written:
         indexes.count(batch, table, keyspace.NO_INDEX, 1, after.size)
     else:
         if after.same_item(before):
-            return Written(written, _NO_INDEXES)
+            return Written(written, _NO_INDEXES, _NO_INDEXES)
         batch.put(change.key, records.pack(after))
         indexes.count(batch, table, keyspace.NO_INDEX, 0, after.size - before.size)
     if table.expiring is not None:
@@ -81,9 +84,10 @@ def apply(batch: Batch, change: Change, hash: Hash) -> Written:
     if table.log is not None:
         place = change.key[keyspace.ITEM_HASH_AT :]
         batch.append(table.log.of(change.key), log_record.pack(change.cause, change.at, place, before, after))
-    if not table.live_indexes:
-        return Written(written, _NO_INDEXES)
-    return Written(written, _apply_indexes(batch, change, hash))
+    if not table.guarded:
+        return Written(written, _NO_INDEXES, _NO_INDEXES)
+    vector_bytes = vectors.written_bytes(table, before, after) if table.live_vectors else _NO_INDEXES
+    return Written(written, _apply_indexes(batch, change, hash), vector_bytes)
 
 
 def _apply_indexes(batch: Batch, change: Change, hash: Hash) -> Mapping[str, float]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from dynalite.catalog import filling
 from dynalite.catalog.schema import Index, Table
+from dynalite.catalog.transitions import AnyIndex
 from dynalite.items import indexes, record
 from dynalite.operations.context import Context
 from dynalite.storage import keyspace
@@ -32,7 +33,15 @@ async def step(context: Context) -> bool:
     ]
     for table, index in under_way:
         await _advance(context, table, index)
-    return bool(under_way)
+    filled = [
+        (table, index)
+        for table in context.catalog.stored()
+        for index in table.vector_indexes
+        if index.backfilling
+    ]
+    for table, vectors in filled:  # a search of them reads the table: there is nothing to fill
+        await _finish(context, table, vectors.id)
+    return bool(under_way or filled)
 
 
 async def _advance(context: Context, table: Table, index: Index) -> None:
@@ -42,7 +51,7 @@ async def _advance(context: Context, table: Table, index: Index) -> None:
     if cursor != filling.EVERYTHING:
         await _fill_page(context, table, index, cursor)
     elif await context.engine.delete_range(*filling.marks(table.id, index.id), limit=_MARKS_PER_STEP):
-        await _finish(context, table, index)
+        await _finish(context, table, index.id)
 
 
 async def _fill_page(context: Context, table: Table, index: Index, cursor: bytes) -> None:
@@ -74,16 +83,23 @@ async def _fill_page(context: Context, table: Table, index: Index, cursor: bytes
     await context.engine.update([cursor_key, *keys, *marks], decide)
 
 
-async def _finish(context: Context, table: Table, index: Index) -> None:
+async def _finish(context: Context, table: Table, index_id: int) -> None:
     def decide(present: Table | None) -> tuple[None, Table | None]:
         if present is None or present.id != table.id:
             return None, present
-        finished = tuple(
-            replace(other, status="ACTIVE", backfilling=None)
-            if other.id == index.id and other.backfilling
-            else other
-            for other in present.indexes
+        return None, replace(
+            present,
+            indexes=_with_active(present.indexes, index_id),
+            vector_indexes=_with_active(present.vector_indexes, index_id),
         )
-        return None, replace(present, indexes=finished)
 
     await context.catalog.change(table.region, table.name, decide)
+
+
+def _with_active(indexes: tuple[AnyIndex, ...], index_id: int) -> tuple[AnyIndex, ...]:
+    return tuple(
+        replace(index, status="ACTIVE", backfilling=None)
+        if index.id == index_id and index.backfilling
+        else index
+        for index in indexes
+    )

@@ -10,8 +10,9 @@ most regions
 
 and keep the classic form for everything else, in particular for what is absent, too long, or against a
 pattern. Which operations the layer has reached in most regions is a table here. The three writes of single
-items and BatchGetItem have been captured; GetItem and Query are inferred from their neighbours. Scan,
-BatchWriteItem and the transactions were still moving and stay classic, and so does the control plane.
+items, BatchGetItem and SearchVectors have been captured; GetItem and Query are inferred from their
+neighbours. Scan, BatchWriteItem and the transactions were still moving and stay classic, and so does the
+control plane.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,6 +72,7 @@ _LAYERS: Mapping[str, Layer] = {
     "GetItem": Layer(),
     "Query": Layer(),
     "BatchGetItem": Layer(alone=None),
+    "SearchVectors": Layer(),
 }
 
 _LAYER_LINES: Mapping[str, str] = {

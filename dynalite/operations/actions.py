@@ -28,7 +28,7 @@ from dynalite.expressions import update as updates
 from dynalite.expressions.prepare import Prepared
 from dynalite.items import key as keys
 from dynalite.items import record as records
-from dynalite.items import write
+from dynalite.items import vectors, write
 from dynalite.items.record import Record
 from dynalite.operations.context import Context
 from dynalite.storage.engine import Batch
@@ -221,8 +221,9 @@ def _condition(draft: Draft) -> Callable[[Record | None], None]:
 def _bind_put(context: Context, draft: Draft) -> Action:
     table = context.catalog.get(context.region, draft.table_name)
     keys.check_put(table.keys, draft.item)
-    if table.live_indexes:
+    if table.guarded:
         keys.check_index_keys(table, draft.item)
+        vectors.check(table, draft.item)
     check = _condition(draft)
     outcome = Outcome(records.of(draft.item, draft.size_bytes))
 
@@ -296,8 +297,9 @@ def _update(context: Context, draft: Draft, most_bytes: int) -> Action:
         after = records.of(updated.item, item_size(updated.item))
         if after.size > most_bytes:
             raise ValidationException(UPDATE_TOO_LARGE)
-        if table.live_indexes:
+        if table.guarded:
             keys.check_index_keys(table, after.item, start.item, by_update=True)
+            vectors.check(table, after.item, start.item)
         return Outcome(after, updated)
 
     return Action(table, draft.item, key, transition)

@@ -152,7 +152,7 @@ async def batch_write_item(context: Context, request: Request) -> Answer:
         written = await _write(context, [action for action, _ in bound])
     ledger = Ledger()
     for action, one in written:
-        ledger.writes(action.table, one.table_units, one.index_units)
+        ledger.writes(action.table, one.table_units, one.index_units, one.vector_bytes)
     answer: Answer = {"UnprocessedItems": unprocessed}
     ledger.into(answer, request)
     if request.get("ReturnItemCollectionMetrics") == "SIZE":

@@ -9,6 +9,8 @@ from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.values.types import Answer, Request
 
+_OF_VECTORS = "Query operation not supported on this index type."
+
 
 async def query(context: Context, request: Request) -> Answer:
     problem = reading.select_problem(request)
@@ -17,7 +19,8 @@ async def query(context: Context, request: Request) -> Answer:
     prepared = prepare.query(request)
     assert prepared.key_condition is not None  # `prepare.query` refuses a query without one
     start_key = cursor.parse(request.get("ExclusiveStartKey"))
-    source = reading.source(context, request)
+    of_vectors = reading.NOT_CONSISTENT if request.get("ConsistentRead") else _OF_VECTORS
+    source = reading.source(context, request, of_vectors)
     keys = source.table.keys if source.index is None else source.index.keys
     condition = keycondition.resolve(
         prepared.key_condition,

@@ -24,6 +24,7 @@ from dynalite.operations import cursor
 from dynalite.operations.context import Context
 from dynalite.values.types import Answer, Request, Spliced
 
+NOT_CONSISTENT = "Consistent reads are not supported on global secondary indexes"
 _MUST_SPECIFY = (
     "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
 )
@@ -37,19 +38,23 @@ class Source:
     index: Index | None
 
 
-def source(context: Context, request: Request) -> Source:
-    """The table or index that a request names, ready to be read."""
+def source(context: Context, request: Request, of_vectors: str) -> Source:
+    """The table or index that a request names, ready to be read. `of_vectors` is what the operation says of a
+    vector index, which is searched instead.
+    """
     table = context.catalog.get(context.region, request["TableName"])
     name = request.get("IndexName")
     if name is None:
         return Source(table, None)
     index = table.index(name)
+    if index is None and any(vectors.name == name for vectors in table.live_vectors):
+        raise ValidationException(of_vectors)
     if index is None or index.status == "DELETING":
         raise ValidationException(f"The table does not have the specified index: {name}")
     if index.status == "CREATING":
         raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
     if index.is_global and request.get("ConsistentRead"):
-        raise ValidationException("Consistent reads are not supported on global secondary indexes")
+        raise ValidationException(NOT_CONSISTENT)
     return Source(table, index)
 
 

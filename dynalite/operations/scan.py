@@ -12,6 +12,8 @@ from dynalite.values.types import Answer, Request
 _MISMATCH = f"{cursor.INVALID}: The provided key element does not match the schema"
 """What is said of a starting key that does not fit the table. Of one that does not fit an index, less is."""
 
+_OF_VECTORS = "Scan operation not supported on this index type"
+
 
 async def scan(context: Context, request: Request) -> Answer:
     segment, total_segments = _segment(request)
@@ -20,7 +22,7 @@ async def scan(context: Context, request: Request) -> Answer:
         raise ValidationException(problem)
     prepared = prepare.scan(request)
     start_key = cursor.parse(request.get("ExclusiveStartKey"))
-    source = reading.source(context, request)
+    source = reading.source(context, request, _OF_VECTORS)
     reading.check_projected(source, request, prepared)
     reading.check_paths(source.table, prepared)
     range_ = ranges.segment(ranges.prefix(source.table, source.index), segment, total_segments)

@@ -78,7 +78,13 @@ async def _written(context: Context, request: Request, action: Action, done: Don
         _put_unless_none(
             answer,
             "ConsumedCapacity",
-            consumed(mode, action.table, done.written.table_units, done.written.index_units),
+            consumed(
+                mode,
+                action.table,
+                done.written.table_units,
+                done.written.index_units,
+                done.written.vector_bytes,
+            ),
         )
     if request.get("ReturnItemCollectionMetrics") == "SIZE" and action.table.has_local_index:
         answer["ItemCollectionMetrics"] = await item_collections.metrics(

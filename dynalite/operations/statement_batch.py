@@ -86,6 +86,7 @@ class _Cost:
     read: float = 0.0
     written: float = 0.0
     on_indexes: Mapping[str, float] | None = None
+    on_vectors: Mapping[str, float] | None = None
     succeeded: bool = True
 
 
@@ -183,7 +184,15 @@ async def _run_write(context: Context, member: _Write, costs: list[_Cost]) -> ob
         attempted = actions.attempted_units(action, met[-1] if met else None)
         costs.append(_Cost(action.table, written=attempted, succeeded=False))
         raise
-    costs.append(_Cost(action.table, written=done.written.table_units, on_indexes=done.written.index_units))
+    written = done.written
+    costs.append(
+        _Cost(
+            action.table,
+            written=written.table_units,
+            on_indexes=written.index_units,
+            on_vectors=written.vector_bytes,
+        )
+    )
     return statement_writes.returned(member.judged, done)
 
 
@@ -207,7 +216,7 @@ def _ledger(costs: list[_Cost]) -> Ledger:
         if cost.read:
             ledger.reads(cost.table, cost.read)
         else:
-            ledger.writes(cost.table, cost.written, cost.on_indexes or {})
+            ledger.writes(cost.table, cost.written, cost.on_indexes or {}, cost.on_vectors or {})
     return ledger
 
 

@@ -28,7 +28,9 @@ async def execute_statement(context: Context, request: Request) -> Answer:
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None and mode != "NONE":
         written = done.written
-        answer["ConsumedCapacity"] = consumed(mode, action.table, written.table_units, written.index_units)
+        answer["ConsumedCapacity"] = consumed(
+            mode, action.table, written.table_units, written.index_units, written.vector_bytes
+        )
     return answer
 
 

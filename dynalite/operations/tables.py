@@ -7,7 +7,7 @@ Tables live in one region of one account: the one that the request was sent to. 
 from dataclasses import replace
 
 from dynalite import limits
-from dynalite.catalog import building, describe, features, policy, rules, tagging, throughput
+from dynalite.catalog import building, describe, features, policy, rules, tagging, throughput, vectors
 from dynalite.catalog.building import Birth
 from dynalite.catalog.schema import Table
 from dynalite.catalog.store import being_deleted, not_found
@@ -66,6 +66,7 @@ def _check_new(request: Request) -> None:
     features.refuse(request, building.UNSUPPORTED)
     throughput.check_new(request)
     rules.check_schema(request)
+    vectors.check_new(request)
     for index in request.get("GlobalSecondaryIndexes", ()):
         throughput.check_new_index(index, request.get("BillingMode", "PROVISIONED"))
     features.check_new_stream(request.get("StreamSpecification"))
@@ -125,7 +126,7 @@ def _check_deletable(table: Table) -> None:
             "Resource cannot be deleted as it is currently protected against deletion."
             " Disable deletion protection first."
         )
-    if any(index.status != "ACTIVE" for index in table.indexes):
+    if any(index.status != "ACTIVE" for index in table.every_index):
         raise ResourceInUseException(
             f"{_IN_USE}Cannot delete table while indexes are being created, updated, or deleted."
         )

@@ -102,6 +102,7 @@ class Charge(NamedTuple):
     units: float
     index_units: Mapping[str, float] = _NO_UNITS
     partitions: Mapping[str, bytes] = _NO_PARTITIONS
+    vector_bytes: Mapping[str, float] = _NO_UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def _charge_replay(context: Context, table_id: int, units: float) -> None:
 
 def _charge(context: Context, charges: Sequence[Charge]) -> None:
     """Charge what was decided: a transaction that is cancelled consumes as much as one that is not."""
-    for action, units, index_units, partitions in charges:
+    for action, units, index_units, partitions, _ in charges:
         context.meter.wrote(action.table, action.key, action.primary, units, index_units, partitions)
 
 
@@ -286,7 +287,8 @@ def _decide(
         partitions = _NO_PARTITIONS
         if meter.enforcing and done.index_units:
             partitions = _check_indexes(context, members, action, done.index_units, batch)
-        written.append(Charge(action, FACTOR * done.table_units, done.index_units, partitions))
+        units = FACTOR * done.table_units
+        written.append(Charge(action, units, done.index_units, partitions, done.vector_bytes))
         spent = FACTOR * read_units(write.larger_size(change.before, change.after), consistent=True)
         replay[change.table.id] = replay.get(change.table.id, 0.0) + spent
     if token is not None:
@@ -309,8 +311,8 @@ def _check_indexes(
 def ledger(context: Context, committed: Committed) -> Ledger:
     """What the transaction cost, by table. A replay is charged as reads."""
     entries = Ledger()
-    for action, units, index_units, _ in committed.written:
-        entries.writes(action.table, units, index_units)
+    for action, units, index_units, _, vector_bytes in committed.written:
+        entries.writes(action.table, units, index_units, vector_bytes)
     for table_id, units in committed.replayed or ():
         still_there = context.catalog.by_id(table_id)
         if still_there is not None:

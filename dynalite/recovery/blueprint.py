@@ -40,6 +40,9 @@ def of(table: Table) -> Members:
         described = [_index(table, index) for index in indexes if index.is_global == is_global]
         if described:
             request[member] = described
+    vectors = [index for index in table.live_vectors if index.backfilling is None]
+    if vectors:
+        request["VectorIndexes"] = [describe.vector_definition(index) for index in vectors]
     if table.billing_mode == "PROVISIONED":
         request["ProvisionedThroughput"] = _units(table.throughput)
     if "OnDemandThroughput" in table.settings:
@@ -123,5 +126,6 @@ def _used(request: Mapping[str, Sequence[Members]]) -> list[Members]:
     schemas = [request["KeySchema"]]
     for member in _INDEXES.values():
         schemas += [index["KeySchema"] for index in request.get(member, ())]
+    schemas += [index.get("SearchSchema", []) for index in request.get("VectorIndexes", ())]
     names = {element["AttributeName"] for schema in schemas for element in schema}
     return [one for one in request["AttributeDefinitions"] if one["AttributeName"] in names]

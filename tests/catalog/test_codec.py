@@ -15,11 +15,13 @@ from dynalite.catalog.schema import (
     Projection,
     Recovery,
     Restore,
+    SearchAttribute,
     Shard,
     Stream,
     Table,
     Throughput,
     TimeToLive,
+    VectorIndex,
 )
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
@@ -50,6 +52,19 @@ indexes = st.builds(
     on_demand_throughput=ceilings,
     warm_throughput=ceilings,
 )
+searched = st.builds(SearchAttribute, names, st.sampled_from(["S", "N", "B"]), st.booleans())
+vector_indexes = st.builds(
+    VectorIndex,
+    id=st.integers(1, 60_000),
+    name=names,
+    attribute=names,
+    dimensions=st.integers(1, 4096),
+    distance=st.sampled_from(["COSINE", "EUCLIDEAN", "DOT_PRODUCT"]),
+    projection=projections,
+    search=st.lists(searched, max_size=3).map(tuple),
+    status=statuses,
+    backfilling=st.none() | st.booleans(),
+)
 streams = st.builds(
     Stream, names, names, numbers, st.floats(0, 2e9), end_shard=st.none() | numbers, disabled_at=times
 )
@@ -76,6 +91,7 @@ tables = st.builds(
     keys=key_schemas,
     definitions=attribute_tuples,
     indexes=st.lists(indexes, max_size=3).map(tuple),
+    vector_indexes=st.lists(vector_indexes, max_size=2).map(tuple),
     status=statuses,
     due_at=times,
     billing_mode=st.sampled_from(["PROVISIONED", "PAY_PER_REQUEST"]),

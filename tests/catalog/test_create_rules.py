@@ -261,20 +261,6 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
         a_request(ResourcePolicy="{"),
         OMPVI + "Invalid policy document: This policy contains invalid Json",
     ),
-    "vector indexes": (
-        a_request(
-            VectorIndexes=[
-                {
-                    "IndexName": "by-v",
-                    "VectorAttribute": {"AttributeName": "v"},
-                    "Projection": {"ProjectionType": "ALL"},
-                    "Dimensions": 3,
-                    "DistanceFunction": "COSINE",
-                }
-            ]
-        ),
-        "VectorIndexes is not supported by this server",
-    ),
 }
 
 

@@ -97,7 +97,7 @@ class Wire:
         until = time.monotonic() + BECOMING_ACTIVE_SECONDS
         while time.monotonic() < until:
             described = self("DescribeTable", {"TableName": table})["Table"]
-            indexes = described.get("GlobalSecondaryIndexes", [])
+            indexes = [*described.get("GlobalSecondaryIndexes", []), *described.get("VectorIndexes", [])]
             if described["TableStatus"] == "ACTIVE" and all(
                 index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes
             ):
