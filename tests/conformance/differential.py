@@ -1,8 +1,8 @@
 """Random requests, right and wrong, asked of two servers: where do they answer differently?
 
 Nothing is known beforehand about the right answer; a difference is a question. Those that have been answered
-stand in `explained.json`, each with the reason: a pattern for either answer, and perhaps one for the request,
-which must all match. A request is made from a seed, so that a run can be repeated.
+stand in `explained.json`, each with the reason: a pattern for either answer, perhaps one for the request, which
+must all match, and the peer whose doing it is, if it is one's. A request is made from a seed, so that a run can be repeated.
 """
 
 import argparse
@@ -156,9 +156,10 @@ def in_order(value: Any) -> Any:
     return value
 
 
-def explained(asked: str, ours: str, theirs: str) -> bool:
+def explained(peer: str, asked: str, ours: str, theirs: str) -> bool:
     return any(
-        re.search(each.get("asked", ""), asked)
+        each.get("peer", "") in peer
+        and re.search(each.get("asked", ""), asked)
         and re.search(each["ours"], ours)
         and re.search(each["theirs"], theirs)
         for each in EXPLAINED
@@ -171,7 +172,9 @@ def requests(count: int, seed: int) -> list[tuple[str, dict[str, Any]]]:
     return [request(random) for _ in range(count)]
 
 
-def compare(ours: str, theirs: str, asked: Sequence[tuple[str, dict[str, Any]]]) -> tuple[int, list[str]]:
+def compare(
+    ours: str, theirs: str, asked: Sequence[tuple[str, dict[str, Any]]], peer: str = ""
+) -> tuple[int, list[str]]:
     """How many requests were asked, and the differences that nobody has explained, one for each pair of
     answers. The first request that a server does not answer is the last: it may have ended itself. Where a
     write is answered differently both begin again without items, lest one difference make others.
@@ -187,7 +190,7 @@ def compare(ours: str, theirs: str, asked: Sequence[tuple[str, dict[str, Any]]])
         here, there = (answer(wire, operation, body) for wire in wires)
         done += 1
         text = f"{operation} {json.dumps(body)}"
-        if here != there and not explained(text, here, there):
+        if here != there and not explained(peer, text, here, there):
             found.setdefault((here, there), f"{text}\n  ours   {here[:300]}\n  theirs {there[:300]}")
         if NO_ANSWER in (here, there):
             break
@@ -203,10 +206,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("ours")
     parser.add_argument("theirs")
+    parser.add_argument("--peer", default="", help="the name of the other")
     parser.add_argument("--requests", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    done, found = compare(options.ours, options.theirs, requests(options.requests, options.seed))
+    done, found = compare(
+        options.ours, options.theirs, requests(options.requests, options.seed), options.peer
+    )
     for difference in found:
         print(f"{difference}\n")
     print(f"{done} of {options.requests} requests were asked")

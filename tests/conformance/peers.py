@@ -180,7 +180,7 @@ def row(name: str, passed: Tally, asked: Tally) -> str:
 
 
 def differences(
-    start: Callable[[], AbstractContextManager[str]], count: int, seed: int
+    peer: str, start: Callable[[], AbstractContextManager[str]], count: int, seed: int
 ) -> tuple[int, list[str]]:
     """How many random requests were asked of a peer and of us, and where the answers differ. Both are started
     anew after a request that the peer does not answer.
@@ -189,7 +189,7 @@ def differences(
     found: dict[str, None] = {}
     for _ in range(MOST_RESTARTS):
         with start() as theirs, ours() as here:
-            done, unexplained = differential.compare(here, theirs, rest)
+            done, unexplained = differential.compare(here, theirs, rest, peer)
         found |= dict.fromkeys(unexplained)
         rest = rest[done:]
         if not rest:
@@ -223,7 +223,7 @@ def main() -> None:
     for name, start in chosen.items():
         print(row(name, judged(start)[0], asked), flush=True)
     for name, start in chosen.items():
-        done, found = differences(start, options.requests, options.seed)
+        done, found = differences(name, start, options.requests, options.seed)
         print(f"\n{name}: {len(found)} of {done} random requests are answered otherwise, unexplained")
         for difference in found:
             print(f"\n{difference}")
