@@ -1,8 +1,9 @@
 """Random requests, right and wrong, asked of two servers: where do they answer differently?
 
 Nothing is known beforehand about the right answer; a difference is a question. Those that have been answered
-stand in `explained.json`, each with the reason: a pattern for either answer, perhaps one for the request, which
-must all match, and the peer whose doing it is, if it is one's. A request is made from a seed, so that a run can be repeated.
+stand in `explained.json`, each with the reason: a pattern for either answer, perhaps one for the request,
+which must all match, and the peer whose doing it is, if it is one's. A request is made from a seed, so that a
+run can be repeated.
 """
 
 import argparse
