@@ -7,6 +7,7 @@ from dynalite.operations import (
     batch,
     bulk,
     exports,
+    global_tables,
     imports,
     insights,
     pitr,
@@ -55,6 +56,7 @@ _MODULES = (
     exports,
     imports,
     bulk,
+    global_tables,
 )
 
 OPERATIONS: Mapping[str, Operation] = {row.name: row for module in _MODULES for row in module.OPERATIONS}

@@ -7,9 +7,11 @@ from typing import Any
 
 from botocore.loaders import Loader  # type: ignore[import-untyped]
 
-from tests.conformance.schema import KEY, TABLE, attributes, keys
+from tests.conformance.schema import KEY, NEW, TABLE, attributes, keys
 
 ARN = f"arn:aws:dynamodb:us-east-1:000000000000:table/{TABLE}"
+JOB = "01489602797149-73d8d5bc"
+"""The last part of the ARN of a backup, an export or an import that there never was."""
 STATEMENT = f"SELECT * FROM \"{TABLE}\" WHERE pk = 'never written' AND sk = 1"
 
 BASES: Mapping[str, dict[str, Any]] = {
@@ -31,7 +33,7 @@ BASES: Mapping[str, dict[str, Any]] = {
     "BatchExecuteStatement": {"Statements": [{"Statement": STATEMENT}]},
     "ExecuteTransaction": {"TransactStatements": [{"Statement": STATEMENT}]},
     "CreateTable": {
-        "TableName": "conformance-new",
+        "TableName": NEW,
         "KeySchema": keys("pk"),
         "AttributeDefinitions": attributes(pk="S"),
         "BillingMode": "PAY_PER_REQUEST",
@@ -46,6 +48,51 @@ BASES: Mapping[str, dict[str, Any]] = {
     "PutResourcePolicy": {"ResourceArn": ARN, "Policy": "{}"},
     "GetResourcePolicy": {"ResourceArn": ARN},
     "DeleteResourcePolicy": {"ResourceArn": ARN},
+    "DescribeLimits": {},
+    "DescribeEndpoints": {},
+    "DescribeTimeToLive": {"TableName": TABLE},
+    "UpdateTimeToLive": {
+        "TableName": TABLE,
+        "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ends"},
+    },
+    "DescribeContinuousBackups": {"TableName": TABLE},
+    "UpdateContinuousBackups": {
+        "TableName": TABLE,
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+    },
+    "CreateBackup": {"TableName": TABLE, "BackupName": "conformance"},
+    "DescribeBackup": {"BackupArn": f"{ARN}/backup/{JOB}"},
+    "DeleteBackup": {"BackupArn": f"{ARN}/backup/{JOB}"},
+    "ListBackups": {},
+    "RestoreTableFromBackup": {"TargetTableName": NEW, "BackupArn": f"{ARN}/backup/{JOB}"},
+    "RestoreTableToPointInTime": {"SourceTableName": TABLE, "TargetTableName": NEW},
+    "ExportTableToPointInTime": {"TableArn": ARN, "S3Bucket": "conformance"},
+    "DescribeExport": {"ExportArn": f"{ARN}/export/{JOB}"},
+    "ListExports": {},
+    "ImportTable": {
+        "S3BucketSource": {"S3Bucket": "conformance"},
+        "InputFormat": "DYNAMODB_JSON",
+        "TableCreationParameters": {
+            "TableName": NEW,
+            "AttributeDefinitions": attributes(pk="S"),
+            "KeySchema": keys("pk"),
+        },
+    },
+    "DescribeImport": {"ImportArn": f"{ARN}/import/{JOB}"},
+    "ListImports": {},
+    "DescribeContributorInsights": {"TableName": TABLE},
+    "UpdateContributorInsights": {"TableName": TABLE, "ContributorInsightsAction": "DISABLE"},
+    "ListContributorInsights": {},
+    "SearchVectors": {"TableName": TABLE, "IndexName": "gsi", "SearchVector": [{"N": "1"}], "TopK": 1},
+    "CreateGlobalTable": {"GlobalTableName": TABLE, "ReplicationGroup": [{"RegionName": "us-east-1"}]},
+    "UpdateGlobalTable": {
+        "GlobalTableName": TABLE,
+        "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}],
+    },
+    "DescribeGlobalTable": {"GlobalTableName": TABLE},
+    "DescribeGlobalTableSettings": {"GlobalTableName": TABLE},
+    "UpdateGlobalTableSettings": {"GlobalTableName": TABLE},
+    "ListGlobalTables": {},
 }
 
 _MODEL: Mapping[str, Any] = Loader().load_service_model("dynamodb", "service-2", "2012-08-10")

@@ -11,7 +11,12 @@ from tests.conformance.test_members import NEW_LAYER
 from tests.conformance.wire import Wire
 
 NAMED = [operation for operation in BASES if any(name == "TableName" for name, _ in members_of(operation))]
-CONTROL = {"UpdateTable", "DeleteTable", "DescribeTable"}
+CONTROL = {
+    *("UpdateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive", "UpdateTimeToLive"),
+    *("DescribeContributorInsights", "UpdateContributorInsights", "ListContributorInsights"),
+}
+RECOVERY = {"DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup"}
+"""Operations with an error of their own for a table that is not there."""
 LONG = "a" * 256
 PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
 FAILED = "failed to satisfy constraint:"
@@ -40,6 +45,10 @@ def table_names() -> Iterator[Case]:
             yield Case("B1.02", "empty", operation, base | {"TableName": ""}, message)
             error = missing_table(NOWHERE if operation in CONTROL else "")
             behaviour = "B3.18" if operation in CONTROL else "B3.19"
+            if operation in RECOVERY:
+                behaviour, error = "B13.01", No("TableNotFoundException", f"Table not found: {NOWHERE}")
+            if operation == "ListBackups":  # tables that are gone have backups
+                behaviour, error = "B13.02", {"BackupSummaries": []}
             yield Case(behaviour, "no such table", operation, base | {"TableName": NOWHERE}, error)
 
 
