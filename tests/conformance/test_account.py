@@ -5,7 +5,7 @@ exports, imports and insights that were never made.
 from collections.abc import Iterator
 from typing import Any
 
-from tests.conformance.bases import ARN, BASES, JOB
+from tests.conformance.bases import ARN, BASES
 from tests.conformance.cases import OMPVI, Case, Like, No, judge, table_of
 from tests.conformance.schema import HASH_TABLE, NEW, TABLE
 from tests.conformance.wire import Wire
