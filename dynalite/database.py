@@ -28,6 +28,7 @@ from dynalite.operations.catalogue import OPERATIONS
 from dynalite.operations.conflicts import Held
 from dynalite.operations.context import Caller, Context
 from dynalite.operations.faults import Faults
+from dynalite.operations.rated import rated
 from dynalite.operations.registry import Operation
 from dynalite.recovery.buckets import Buckets
 from dynalite.recovery.vault import Vault
@@ -69,6 +70,7 @@ class Database:
         self._hash = keyspace.hasher(salt)
         self._held = Held()
         self.capacity = Capacity(catalog, clock, enforcing=settings.enforce_capacity)
+        self._operations = rated(OPERATIONS, clock) if settings.enforce_capacity else OPERATIONS
         self.faults = Faults()
         self.tracking = Tracking()
         self.scaling = Scaling(self.capacity)
@@ -180,7 +182,7 @@ class Database:
 
         Raises a `ServiceError` whose message is final.
         """
-        row = OPERATIONS.get(operation)
+        row = self._operations.get(operation)
         if row is None:
             raise UnknownOperationException
         try:
