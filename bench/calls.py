@@ -80,7 +80,7 @@ def calls_per_request() -> dict[str, float]:
 async def _counted() -> dict[str, float]:
     clock, ids = Clock(), Ids()
     database = await Database.open(Settings(), clock, ids)
-    door = Door(Front(Dispatcher(database), Site(None, database), clock, ids))
+    door = Door(Front(Dispatcher(database), Site(), clock, ids))
     transport = _Transport()
     door.connection_made(cast("asyncio.Transport", transport))
     for call in (Call("CreateTable", ORDERS.create), *ORDERS.calls(ITEMS)):

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final
 from dynalite.clock import Clock
 from dynalite.database import Database
 from dynalite.ids import Ids
+from server import credentials
+from server.access.origins import EVERYBODY, Origins
+from server.access.reach import check_stays_here
 from server.admin.endpoint import Admin
 from server.autoscaling import AutoScaling
 from server.cloudwatch import CloudWatch
@@ -18,10 +21,13 @@ from server.config import Config
 from server.dispatch import Dispatcher
 from server.door import Door
 from server.front import Front
-from server.site import Site
+from server.site import Figures, Site
 from server.triggers.collection import Triggers
 
 if TYPE_CHECKING:
+    import ssl
+
+    from server.access.entrances import Entrances
     from server.dax.service import Dax
 
 log = logging.getLogger(__name__)
@@ -43,7 +49,10 @@ class App:
         listener: asyncio.Server,
         triggers: Triggers,
         dax: "Dax | None",
+        tls: bool,
     ) -> None:
+        self.tls = tls
+        """Whether the HTTP port speaks it."""
         self.database = database
         self.front = front
         self.triggers = triggers
@@ -58,23 +67,28 @@ class App:
     async def open(cls, config: Config, clock: Clock | None = None, ids: Ids | None = None) -> "App":
         """Open the database and listen.
 
-        Raises `storage.StoreError` when the data cannot be opened, OSError when the address cannot be had,
-        `WrongDefinition` when a trigger's function cannot.
+        Raises `Failure` for what was asked for and makes no sense, `storage.StoreError` when the data
+        cannot be opened, OSError when the address cannot be had, `WrongDefinition` when a trigger's function
+        cannot.
         """
         clock = clock or Clock()
         ids = ids or Ids()
+        entrances = _entrances(config, clock)
+        tls = _tls(config)
         database = await Database.open(config.settings, clock, ids)
         triggers = Triggers(database)
-        site = Site(Admin(database, triggers, config.host) if config.admin else None, database)
+        admin = Admin(database, triggers, config.host) if config.admin else None
+        site = Site(admin, Figures(database, config.host, for_others=entrances is None))
         dax = None
         try:
-            dax = await _open_dax(config, database, clock, ids)
+            dax = await _open_dax(config, database, clock, ids, entrances)
             services = dax.services if dax else (database,)
-            dispatcher = Dispatcher(*services, CloudWatch(database), AutoScaling(database))
-            front = Front(dispatcher, site, clock, ids)
+            services = (*services, CloudWatch(database), AutoScaling(database))
+            dispatcher = Dispatcher(*services, identify=entrances.http if entrances else credentials.caller)
+            front = Front(dispatcher, site, clock, ids, _origins(config))
             await triggers.open(config.triggers)
             listener = await asyncio.get_running_loop().create_server(
-                lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True
+                lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True, ssl=tls
             )
         except BaseException:
             await triggers.close()
@@ -82,7 +96,7 @@ class App:
                 await dax.close()
             await database.close()
             raise
-        return cls(database, front, site, listener, triggers, dax)
+        return cls(database, front, site, listener, triggers, dax, tls is not None)
 
     @property
     def port(self) -> int:
@@ -122,10 +136,41 @@ class App:
                 log.exception("background work failed; it will be tried again")
 
 
-async def _open_dax(config: Config, database: Database, clock: Clock, ids: Ids) -> "Dax | None":
+def _entrances(config: Config, clock: Clock) -> "Entrances | None":
+    """Who gets in, if not everybody does. What only checks need is loaded only for them."""
+    access = config.access
+    if access.credentials is None:
+        if not access.anonymous:
+            check_stays_here(config.host)
+        return None
+    from server.access.entrances import Entrances
+
+    return Entrances.open(access.credentials, config.settings.account, clock)
+
+
+def _origins(config: Config) -> Origins:
+    """Which pages may come: those from anywhere where they need a key, as at AWS."""
+    named = config.access.origins
+    return Origins(config.host, named if named or config.access.credentials is None else {EVERYBODY})
+
+
+def _tls(config: Config) -> "ssl.SSLContext | None":
+    access = config.access
+    if access.certificate is None or access.certificate_key is None:
+        return None
+    from server import tls
+
+    return tls.context(access.certificate, access.certificate_key)
+
+
+async def _open_dax(
+    config: Config, database: Database, clock: Clock, ids: Ids, entrances: "Entrances | None"
+) -> "Dax | None":
     """The cache and its endpoint, if they are wanted: most servers need not load them."""
     if config.dax.port is None and not config.dax.before_http:
         return None
+    from server.dax.authorization import ANYBODY
     from server.dax.service import Dax
 
-    return await Dax.open(config.dax, config.host, database, clock, ids)
+    entrance = entrances.dax if entrances else ANYBODY
+    return await Dax.open(config.dax, config.host, database, clock, ids, entrance)

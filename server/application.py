@@ -11,32 +11,39 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from dynalite import limits
-from dynalite.database import Database
 from dynalite.errors import AnswerDropped
 from server import metrics, wire
+from server.access import guard
 from server.admin.endpoint import Admin
 from server.admin.routes import add_routes
 from server.dispatch import HttpRequest
 from server.front import Front
+from server.site import Figures
 
 
-async def start(front: Front, admin: Admin | None = None, database: Database | None = None) -> web.AppRunner:
+async def start(front: Front, admin: Admin | None = None, figures: Figures | None = None) -> web.AppRunner:
     """The application, ready to take connections over."""
     application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES)
     if admin is not None:
         add_routes(application.router, admin)
-    if database is not None:
-        application.router.add_get("/metrics", _metrics(database))
+    if figures is not None:
+        application.router.add_get("/metrics", _metrics(figures))
     application.router.add_route("*", "/{path:.*}", _operations(front))
-    runner = web.AppRunner(application, access_log=None)
+    # A signature covers the body as it was sent; the dispatcher unpacks it, as it does for the door.
+    runner = web.AppRunner(application, access_log=None, auto_decompress=False)
     await runner.setup()
     return runner
 
 
-def _metrics(database: Database) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _metrics(figures: Figures) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.Response:
+        peer = guard.peer_of(request.transport)
+        try:
+            guard.check_reader(peer, request.headers, figures.host, figures.for_others)
+        except guard.Refused as refused:
+            return web.Response(status=refused.status, text=f"{refused}\n")
         headers = {"Content-Type": metrics.CONTENT_TYPE}
-        return web.Response(body=metrics.text(database).encode(), headers=headers)
+        return web.Response(body=metrics.text(figures.database).encode(), headers=headers)
 
     return handle
 
@@ -48,12 +55,14 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
             name.lower().encode("latin-1"): value.encode("latin-1", "replace")
             for name, value in request.headers.items()
         }
-        fields.pop(b"content-encoding", None)  # aiohttp has decoded the body
         kind = wire.content_type(fields)
+        if not front.origins.allow(fields):
+            return _response(403, wire.TEXT, b"", request_id)
         if request.method != "POST" or b"x-amz-target" not in fields or kind is None:
             return _response(404, wire.TEXT, wire.UNKNOWN, request_id)
-        query = request.rel_url.raw_query_string.encode("latin-1")
-        whole = HttpRequest(b"POST", b"/", query, fields, await request.read(), True)
+        path, _, query = request.raw_path.encode("latin-1", "replace").partition(b"?")
+        body = await request.read()
+        whole = HttpRequest(b"POST", path, query, fields, body, True, request.transport)
         try:
             status, body = front.outcome(await front.dispatcher.start(whole), None, request_id)
         except AnswerDropped:

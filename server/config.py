@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from dynalite.settings import Durability, Settings, Wording
 from server import options, prices
+from server.access.settings import AccessSettings
 from server.dax.settings import DaxSettings
 from server.options import (
     FLAG,
@@ -45,6 +46,7 @@ class Config:
     dax: DaxSettings = field(default_factory=DaxSettings)
     admin: bool = True
     triggers: "Mapping[str, Definition]" = field(default_factory=dict)
+    access: AccessSettings = field(default_factory=AccessSettings)
 
 
 def _dax_port(text: str) -> int | None:
@@ -79,11 +81,34 @@ def _endpoint(text: str) -> str:
     return found.rstrip("/")
 
 
+def _origins(text: str) -> frozenset[str]:
+    origins = frozenset(text.split())
+    for origin in origins:
+        scheme, separator, authority = origin.partition("://")
+        if origin != "*" and not (scheme and separator and authority and "/" not in authority):
+            raise ValueError("must be * or an origin like https://app.example")
+    return origins
+
+
 OPTIONS: Final = under_headings(
     "listening",
     Option("host", "ADDRESS", "127.0.0.1", "address to listen at", words),
     Option("port", "PORT", "8000", "port to listen at; 0 picks a free one and says which", port),
     Option("no-admin", "", "0", "leave out the admin API under /_admin/", yes),
+    "who gets in",
+    Option("credentials", "FILE", "", "access keys (TOML) that are let in; without it, any key is", file),
+    Option("allow-anonymous", "", "0", "let any key in on a --host that other machines can reach", yes),
+    Option("tls-cert", "FILE", "", "certificate (PEM) that makes the HTTP port https://", file),
+    Option("tls-key", "FILE", "", "the certificate's private key (PEM)", file),
+    Option(
+        "cors",
+        "ORIGIN",
+        "",
+        "web pages that may use the API, such as https://app.example, or * for all; without it, those of this"
+        " machine, and all with --credentials; may be repeated",
+        _origins,
+        repeats=True,
+    ),
     "data",
     Option("data", "FOLDER", "dynalite-data", "folder that holds the data; made when it is missing", words),
     Option("in-memory", "", "0", "keep everything in memory, and forget it at the end", yes),
@@ -217,8 +242,9 @@ def of(given: Given) -> Config:
         given.refuse("--data and --in-memory exclude each other")
     if folder < memory:
         values["in-memory"] = False  # the nearer of the two counts
-    if (values["dax-certificate"] is None) is not (values["dax-certificate-key"] is None):
-        given.refuse("--dax-certificate and --dax-certificate-key go together")
+    for one, other in (("tls-cert", "tls-key"), ("dax-certificate", "dax-certificate-key")):
+        if (values[one] is None) is not (values[other] is None):
+            given.refuse(f"--{one} and --{other} go together")
     return _config(values)
 
 
@@ -253,4 +279,11 @@ def _config(values: Mapping[str, Any]) -> Config:
         ),
         admin=not values["no-admin"],
         triggers=values["trigger"],
+        access=AccessSettings(
+            credentials=values["credentials"],
+            anonymous=values["allow-anonymous"],
+            certificate=values["tls-cert"],
+            certificate_key=values["tls-key"],
+            origins=values["cors"],
+        ),
     )

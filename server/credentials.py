@@ -1,14 +1,16 @@
 """Who asks: the Authorization header, or its presigned form in the query string.
 
-Any credentials are accepted; what is checked is what the service checks before it looks at the signature,
-that all the pieces are there. The region, on the other hand, means something: each region of the credential
-scope is a world of its own, as it is at AWS.
+What is checked here is what the service checks before it looks at the signature, that all the pieces are
+there; without a credentials file that is all, and any key is accepted. With one, `server/access` goes on from
+the same pieces. The region means something in any case: each region of the credential scope is a world of its
+own, as it is at AWS.
 
 Signatures differ from request to request while `Credential=` stays, so what was learnt from the text before
 the first comma is remembered, in a bounded table.
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from dynalite.errors import (
@@ -17,6 +19,9 @@ from dynalite.errors import (
     MissingAuthenticationTokenException,
 )
 from dynalite.operations.context import Caller
+
+if TYPE_CHECKING:
+    from server.dispatch import HttpRequest
 
 _REMEMBERED = 1024
 _DEFAULT = Caller()
@@ -33,18 +38,14 @@ _QUERY_PIECES = (
 _callers: dict[bytes, Caller] = {}
 
 
-def caller(fields: Mapping[bytes, bytes], query: bytes) -> Caller:
-    """The caller that a request's header fields (lower-case names) and query string (without `?`) name."""
+def caller(request: "HttpRequest") -> Caller:
+    """The caller that a request names."""
+    fields, query = request.fields, request.query
     header = fields.get(b"authorization")
-    presigned = b"X-Amz-" in query
-    if header is None:
-        if presigned:
-            return _of_query(query)
-        raise MissingAuthenticationTokenException("Request is missing Authentication Token")
-    if presigned and b"X-Amz-Algorithm" in query:
-        raise InvalidSignatureException(
-            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
-        )
+    if header is None or b"X-Amz-" in query:
+        check_form(header, query)
+        if header is None:
+            return _of_scope(query_pieces(query)["X-Amz-Credential"])
     known = _callers.get(header.partition(b",")[0])
     if known is None or not (
         b" Signature=" in header and b" SignedHeaders=" in header and b"x-amz-date" in fields
@@ -53,7 +54,19 @@ def caller(fields: Mapping[bytes, bytes], query: bytes) -> Caller:
     return known
 
 
-def _of_header(header: bytes, fields: Mapping[bytes, bytes]) -> Caller:
+def check_form(header: bytes | None, query: bytes) -> None:
+    """A request is signed in its header or in its query string, and not in both."""
+    presigned = b"X-Amz-" in query
+    if header is None and not presigned:
+        raise MissingAuthenticationTokenException("Request is missing Authentication Token")
+    if header is not None and presigned and b"X-Amz-Algorithm" in query:
+        raise InvalidSignatureException(
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+        )
+
+
+def header_pieces(header: bytes, fields: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """The parameters of an Authorization header. Raises IncompleteSignatureException if one is missing."""
     parameters: dict[bytes, bytes] = {}
     _, _, rest = header.partition(b" ")
     for part in rest.split(b","):
@@ -69,16 +82,11 @@ def _of_header(header: bytes, fields: Mapping[bytes, bytes]) -> Caller:
     if lacks:
         lacks.append(f"Authorization={header.decode('latin-1')}")
         raise IncompleteSignatureException(" ".join(lacks))
-    found = _of_scope(parameters[b"Credential"].decode("latin-1"))
-    opening = header.partition(b",")[0]
-    if b"Credential=" in opening:
-        if len(_callers) >= _REMEMBERED:
-            _callers.clear()
-        _callers[opening] = found
-    return found
+    return parameters
 
 
-def _of_query(query: bytes) -> Caller:
+def query_pieces(query: bytes) -> dict[str, str]:
+    """The parameters of a presigned query string. Raises IncompleteSignatureException if one is missing."""
     parameters = {name: values[0] for name, values in parse_qs(query.decode("latin-1")).items()}
     lacks = [
         f"AWS query-string parameters must include '{piece}'."
@@ -87,7 +95,17 @@ def _of_query(query: bytes) -> Caller:
     ]
     if lacks:
         raise IncompleteSignatureException(" ".join([*lacks, "Re-examine the query-string parameters."]))
-    return _of_scope(parameters["X-Amz-Credential"])
+    return parameters
+
+
+def _of_header(header: bytes, fields: Mapping[bytes, bytes]) -> Caller:
+    found = _of_scope(header_pieces(header, fields)[b"Credential"].decode("latin-1"))
+    opening = header.partition(b",")[0]
+    if b"Credential=" in opening:
+        if len(_callers) >= _REMEMBERED:
+            _callers.clear()
+        _callers[opening] = found
+    return found
 
 
 def _of_scope(credential: str) -> Caller:

@@ -2,6 +2,7 @@
 facade.
 """
 
+from asyncio import BaseTransport
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
@@ -24,7 +25,7 @@ class Service(Protocol):
 class HttpRequest:
     """A request, read to its end. `fields` are its headers by lower-case name; `path` has no query."""
 
-    __slots__ = ("body", "fields", "keep_alive", "method", "path", "query")
+    __slots__ = ("body", "fields", "keep_alive", "method", "path", "query", "transport")
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class HttpRequest:
         fields: dict[bytes, bytes],
         body: bytes | bytearray,
         keep_alive: bool,
+        transport: BaseTransport | None,
     ) -> None:
         self.method = method
         self.path = path
@@ -41,6 +43,11 @@ class HttpRequest:
         self.fields = fields
         self.body = body
         self.keep_alive = keep_alive
+        self.transport = transport
+
+
+Identify: TypeAlias = Callable[[HttpRequest], Caller]
+"""Who asks. Raises the ServiceError that turns them away."""
 
 
 class Dispatcher:
@@ -50,10 +57,11 @@ class Dispatcher:
     most.
     """
 
-    __slots__ = ("_operations", "_services")
+    __slots__ = ("_identify", "_operations", "_services")
 
-    def __init__(self, *services: Service) -> None:
+    def __init__(self, *services: Service, identify: Identify = credentials.caller) -> None:
         self._services = services
+        self._identify = identify
         self._operations: dict[bytes, tuple[Execute, str]] = {}
 
     def start(self, request: HttpRequest) -> Coroutine[Any, Any, Answer]:
@@ -67,7 +75,7 @@ class Dispatcher:
         members = wire.document(body)
         target = fields.get(b"x-amz-target", b"")
         execute, operation = self._operations.get(target) or self._find(target)
-        return execute(operation, members, credentials.caller(fields, request.query))
+        return execute(operation, members, self._identify(request))
 
     def _find(self, target: bytes) -> tuple[Execute, str]:
         api, operation = wire.target(target)

@@ -57,8 +57,11 @@ _NOT_HTTP: Final = errors.MalformedHttpRequestException("The request is not vali
 _HEAD_TOO_LONG: Final = errors.MalformedHttpRequestException("The request's head is too long")
 _TOO_MANY_FIELDS: Final = errors.MalformedHttpRequestException("The request has too many header fields")
 _UNMET_EXPECTATION: Final = errors.MalformedHttpRequestException("The expectation cannot be met")
+_NOT_FOR_THIS_PAGE: Final = faults.body(
+    errors.AccessDeniedException("Pages from this origin may not use the server; --cors says which may")
+)
 
-_NO_REQUEST: Final = HttpRequest(b"", b"", b"", {}, b"", True)
+_NO_REQUEST: Final = HttpRequest(b"", b"", b"", {}, b"", True, None)
 
 
 class Door(asyncio.Protocol):
@@ -78,6 +81,7 @@ class Door(asyncio.Protocol):
         "_head_is_whole",
         "_in_message",
         "_kind",
+        "_lines",
         "_lingering",
         "_names",
         "_parser",
@@ -120,6 +124,8 @@ class Door(asyncio.Protocol):
         self._request = _NO_REQUEST
         self._request_id = b""
         self._kind = b""
+        self._lines = b""
+        """Header lines of the answer, beside those that every answer has."""
         self._running = False
         self._pumping = False
 
@@ -165,7 +171,7 @@ class Door(asyncio.Protocol):
         """The client will send no more. What it has sent in full is answered before we close too."""
         if self._running or self._ready:
             self._end(self._close)
-            return True
+            return self._transport is not None and self._transport.can_write_eof()  # in TLS it means the end
         return False
 
     def pause_writing(self) -> None:
@@ -233,7 +239,9 @@ class Door(asyncio.Protocol):
         parser = self._parser
         path, _, query = self._url.partition(b"?")
         method, keep_alive = parser.get_method(), parser.should_keep_alive()
-        self._ready.append(HttpRequest(method, path, query, self._fields, self._body, keep_alive))
+        self._ready.append(
+            HttpRequest(method, path, query, self._fields, self._body, keep_alive, self._transport)
+        )
         self._url = self._body = b""
         if not keep_alive:
             self._end(self._close)
@@ -283,12 +291,17 @@ class Door(asyncio.Protocol):
     def _answer(self, request: HttpRequest) -> None:
         self._request = request
         self._request_id = self._front.request_id()
+        lines = self._front.origins.lines(request.fields)
+        if lines is None:
+            self._send(403, wire.JSON_1_0, _NOT_FOR_THIS_PAGE, b"")
+            return
+        self._lines = lines
         if request.method != b"POST":
             self._answer_plainly(request)
             return
         kind = wire.content_type(request.fields)
         if kind is None:
-            self._send(404, wire.TEXT, wire.UNKNOWN, wire.cors(request.fields))
+            self._send(404, wire.TEXT, wire.UNKNOWN, lines)
             return
         self._kind = kind
         self._running = True
@@ -304,13 +317,13 @@ class Door(asyncio.Protocol):
             front.waiting += 1
 
     def _answer_plainly(self, request: HttpRequest) -> None:
-        method, fields = request.method, request.fields
+        method, lines = request.method, self._lines
         if method == b"OPTIONS":
-            self._send(200, wire.TEXT, b"", wire.preflight(fields))
+            self._send(200, wire.TEXT, b"", wire.preflight(request.fields) if lines else b"")
         elif method == b"GET" and request.path in wire.HEALTH_PATHS:
-            self._send(200, wire.TEXT, wire.HEALTHY, wire.cors(fields))
+            self._send(200, wire.TEXT, wire.HEALTHY, lines)
         else:
-            self._send(404, wire.TEXT, wire.UNKNOWN, wire.cors(fields))
+            self._send(404, wire.TEXT, wire.UNKNOWN, lines)
 
     def _finished(self, answer: Answer | None, error: BaseException | None) -> None:
         """The running operation has come to its end: within the pump, or later."""
@@ -318,9 +331,8 @@ class Door(asyncio.Protocol):
             self._vanish()
             return
         status, body = self._front.outcome(answer, error, self._request_id)
-        fields = self._request.fields
-        lines = wire.cors(fields)
-        if len(body) >= wire.GZIP_FROM_BYTES and wire.accepts_gzip(fields):
+        lines = self._lines
+        if len(body) >= wire.GZIP_FROM_BYTES and wire.accepts_gzip(self._request.fields):
             body = wire.compressed(body)
             lines += b"Content-Encoding: gzip\r\n"
         self._running = False
@@ -401,7 +413,8 @@ class Door(asyncio.Protocol):
                 keep_alive=False,
             )
         )
-        transport.write_eof()
+        if transport.can_write_eof():
+            transport.write_eof()
         if not self._reading:
             self._reading = True
             transport.resume_reading()

@@ -17,6 +17,7 @@ from dynalite.errors import InternalServerError, ServiceError
 from dynalite.ids import Ids, RequestIds
 from dynalite.values.types import Answer
 from server import faults
+from server.access.origins import Origins
 from server.dispatch import Dispatcher
 
 if TYPE_CHECKING:
@@ -41,10 +42,23 @@ class Site(Protocol):
 class Front:
     """The state common to all doors of a server."""
 
-    __slots__ = ("_clock", "_request_ids", "beats", "date", "dispatcher", "doors", "site", "waiting")
+    __slots__ = (
+        "_clock",
+        "_request_ids",
+        "beats",
+        "date",
+        "dispatcher",
+        "doors",
+        "origins",
+        "site",
+        "waiting",
+    )
 
-    def __init__(self, dispatcher: Dispatcher, site: Site, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, site: Site, clock: Clock, ids: Ids, origins: Origins | None = None
+    ) -> None:
         self.dispatcher = dispatcher
+        self.origins = origins or Origins()
         self.site = site
         self.doors: set[Door] = set()
         self.waiting = 0

@@ -6,6 +6,7 @@ the others are served on. aiohttp's protocol is then given the transport and the
 """
 
 import asyncio
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,27 @@ if TYPE_CHECKING:
     from server.admin.endpoint import Admin
 
 
-class Site:
-    """Takes connections over from doors. Without `admin` there is no admin API, without `database` nothing
-    that reports on one.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A database to report on, the host that the server listens at, and whether the report is for others than
+    the programs of this machine.
     """
 
-    __slots__ = ("_admin", "_adoptions", "_database", "_runner", "_starting")
+    database: "Database"
+    host: str
+    for_others: bool = True
 
-    def __init__(self, admin: "Admin | None" = None, database: "Database | None" = None) -> None:
+
+class Site:
+    """Takes connections over from doors. Without `admin` there is no admin API, without `figures` nothing
+    that reports on a database.
+    """
+
+    __slots__ = ("_admin", "_adoptions", "_figures", "_runner", "_starting")
+
+    def __init__(self, admin: "Admin | None" = None, figures: Figures | None = None) -> None:
         self._admin = admin
-        self._database = database
+        self._figures = figures
         self._runner: AppRunner | None = None
         self._starting = asyncio.Lock()
         self._adoptions: set[asyncio.Task[None]] = set()
@@ -48,7 +60,7 @@ class Site:
         async with self._starting:
             if self._runner is None:
                 application = await asyncio.to_thread(import_module, "server.application")
-                self._runner = await application.start(front, self._admin, self._database)
+                self._runner = await application.start(front, self._admin, self._figures)
         server = self._runner.server
         if server is None or transport.is_closing():
             transport.abort()

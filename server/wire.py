@@ -40,6 +40,9 @@ _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode
 _EXPOSED = b"x-amzn-RequestId, x-amzn-ErrorType, x-amz-request-id, x-amz-id-2, x-amzn-ErrorMessage, Date"
 _PREFLIGHT_SECONDS = 172_800
 
+CORS: Final = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: %b\r\n" % _EXPOSED
+"""The header lines that let a page read an answer. `server/access/origins.py` says which page may."""
+
 
 def content_type(fields: Mapping[bytes, bytes]) -> bytes | None:
     """The JSON kind of a request, which is also its answer's, or None when the API does not speak it."""
@@ -111,17 +114,8 @@ def compressed(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-def cors(fields: Mapping[bytes, bytes]) -> bytes:
-    """The header lines that let a page from anywhere read the answer; none for a request without `Origin`."""
-    if b"origin" not in fields:
-        return b""
-    return b"Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: %b\r\n" % _EXPOSED
-
-
 def preflight(fields: Mapping[bytes, bytes]) -> bytes:
-    """The header lines that answer OPTIONS: what was asked for is allowed."""
-    if b"origin" not in fields:
-        return b""
+    """The header lines that answer OPTIONS to a page that may come: what was asked for is allowed."""
     lines = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Max-Age: %d\r\n" % _PREFLIGHT_SECONDS
     for asked, allowed in (
         (b"access-control-request-headers", b"Access-Control-Allow-Headers"),

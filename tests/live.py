@@ -102,7 +102,7 @@ def start_server(*flags: str, environment: dict[str, str] | None = None) -> Live
     try:
         for line in _output(process):
             banner += line
-            address = re.match(r"Dynalite is listening at (http://\S+)", banner)
+            address = re.match(r"Dynalite is listening at (https?://\S+)", banner)
             if address and line == "\n" and banner.count("\n\n") == 2:
                 return LiveServer(process, address[1], banner)
     finally:
@@ -162,24 +162,24 @@ class Loop:
 class LocalServer(Reachable):
     """A server in this process. Reach into `app` only through `loop.call` and `loop.run`."""
 
-    def __init__(self, loop: Loop, app: App, clock: Clock) -> None:
+    def __init__(self, loop: Loop, app: App, clock: Clock, scheme: str) -> None:
         self.loop = loop
         self.app = app
         self.clock = clock
-        self.endpoint = f"http://127.0.0.1:{app.port}"
+        self.endpoint = f"{scheme}://127.0.0.1:{app.port}"
 
 
 @contextmanager
-def local_server(settings: Settings | None = None) -> Iterator[LocalServer]:
-    """A server in this process for the length of a `with` block, in memory by default. Its clock may be
-    moved.
+def local_server(settings: Settings | None = None, **config: Any) -> Iterator[LocalServer]:
+    """A server in this process for the length of a `with` block, in memory by default; `config` are further
+    members of its Config. Its clock may be moved.
     """
     loop = Loop()
     clock = Clock()
     try:
-        app = loop.run(lambda: App.open(Config("127.0.0.1", 0, settings or Settings()), clock))
+        app = loop.run(lambda: App.open(Config("127.0.0.1", 0, settings or Settings(), **config), clock))
         try:
-            yield LocalServer(loop, app, clock)
+            yield LocalServer(loop, app, clock, "https" if app.tls else "http")
         finally:
             loop.run(app.close)
     finally:

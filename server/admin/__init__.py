@@ -4,5 +4,5 @@ what is due, snapshots, starting over, triggers.
 It lives under `/_admin/` on the server's own port, in plain JSON. Every endpoint is a row of one table
 (`table.py`), from which the routes, `GET /_admin/` and the documentation are made; a row's function takes an
 `Admin` and the request's parameters, and knows nothing of HTTP. Who may ask is decided in one place
-(`guard.py`).
+(`server/access/guard.py`).
 """

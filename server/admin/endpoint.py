@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from dynalite.database import Database
+from server.access.guard import Refused
 from server.triggers.collection import Triggers
 
 
-class Refusal(Exception):
-    """An answer that says no: an HTTP status and one sentence."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
+class Refusal(Refused):
+    """What was asked of an endpoint cannot be done."""
 
 
 @dataclass(frozen=True, slots=True)

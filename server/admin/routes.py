@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 
 from dynalite.errors import ServiceError
-from server.admin import guard
+from server.access import guard
 from server.admin.endpoint import Admin, Endpoint, Refusal
 from server.admin.table import ENDPOINTS
 
@@ -26,11 +26,10 @@ def add_routes(router: web.UrlDispatcher, admin: Admin) -> None:
 def _handler(admin: Admin, endpoint: Endpoint) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            peer = request.transport.get_extra_info("peername") if request.transport else None
-            guard.check(request.method, peer[0] if peer else None, request.headers, admin.host)
+            guard.check(request.method, guard.peer_of(request.transport), request.headers, admin.host)
             parameters = endpoint.read(request.match_info, _members(await request.read()))
             return _answer(200, await endpoint.run(admin, parameters))
-        except Refusal as refusal:
+        except guard.Refused as refusal:
             return _answer(refusal.status, {"error": str(refusal)})
         except ServiceError as error:
             return _answer(error.status, {"error": error.message, "code": error.code})

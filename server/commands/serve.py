@@ -88,13 +88,18 @@ def _banner(wanted: Config, port: int, dax_address: str | None) -> str:
         data = f"in {settings.data_folder.absolute()} (durability: {settings.durability})"
     if dax_address is not None:
         data += f"\nDAX: {dax_address}"
-    return f"""Dynalite is listening at http://{host}:{port}
+    access = wanted.access
+    if access.credentials is not None:
+        data += f"\nAccess keys: those in {access.credentials.absolute()}"
+    scheme = "http" if access.certificate is None else "https"
+    key, secret = ("any", "any") if access.credentials is None else ("...", "...")
+    return f"""Dynalite is listening at {scheme}://{host}:{port}
 Data: {data}
 
     import boto3
     dynamodb = boto3.resource(
-        "dynamodb", endpoint_url="http://{host}:{port}", region_name="us-east-1",
-        aws_access_key_id="any", aws_secret_access_key="any",
+        "dynamodb", endpoint_url="{scheme}://{host}:{port}", region_name="us-east-1",
+        aws_access_key_id="{key}", aws_secret_access_key="{secret}",
     )
 """
 

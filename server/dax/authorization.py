@@ -4,31 +4,30 @@ The client signs a POST to `/` of a host that does not exist, and sends the stri
 that; when it is not right, the next call is told so. Clients sign again every few minutes on a connection
 that stays open, so it may come before any call.
 
-The signature is checked when somebody can say what the secret of an access key is. The region is taken from
-the signature's scope in any case: it says which region's tables are meant.
+The signature is checked when there are access keys to check it with (`server/access`), and then nothing is
+answered before a right one has come. The region is taken from the signature's scope in any case: it says
+which region's tables are meant.
 """
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dynalite.errors import (
     IncompleteSignatureException,
     InvalidSignatureException,
-    UnrecognizedClientException,
+    MissingAuthenticationTokenException,
+    ServiceError,
 )
 from dynalite.operations.context import Caller
 from server.dax.cbor import Malformed
 
+if TYPE_CHECKING:
+    from server.access.sigv4 import Verifier
+
 _HOSTS: Final = ("dax.amazonaws.com", "https://dax.amazonaws.com")  # the second is the old Go client's
 _EMPTY_HASH: Final = sha256(b"").hexdigest()
-_ALGORITHM: Final = "AWS4-HMAC-SHA256"
-
-SecretOf: TypeAlias = Callable[[str], str | None]
-"""The secret of an access key; None when there is no such key."""
-
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
@@ -37,24 +36,33 @@ class Authorization:
     access_key: str
     signature: str
     string_to_sign: str
+    token: str | None = None
 
 
-Verify: TypeAlias = Callable[[Authorization], None]
-"""Raises a ServiceError for what it does not accept."""
+Identify: TypeAlias = Callable[[Authorization], Caller]
+"""Says who that is. Raises a ServiceError for what it does not accept."""
 
 
-def accept_any(authorization: Authorization) -> None:
-    """Let everybody in."""
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How connections are let in: by whom a client is identified, and what one is told that calls before it
+    has been; None: it is served.
+    """
+
+    identify: Identify
+    before: ServiceError | None = None
 
 
 def read(arguments: list[object]) -> Authorization:
     """The authorization in a call's arguments. Raises Malformed."""
-    access_key, signature, string_to_sign = arguments[:3]
+    access_key, signature, string_to_sign, token = arguments[:4]
     if not isinstance(access_key, str) or not isinstance(signature, str):
         raise Malformed("an authorization without key and signature")
     if not isinstance(string_to_sign, bytes):
         raise Malformed("an authorization without a string to sign")
-    return Authorization(access_key, signature, string_to_sign.decode("latin-1"))
+    if token is not None and not isinstance(token, str):
+        raise Malformed("an authorization with a token that is not a text")
+    return Authorization(access_key, signature, string_to_sign.decode("latin-1"), token)
 
 
 def caller(authorization: Authorization) -> Caller:
@@ -66,35 +74,26 @@ def caller(authorization: Authorization) -> Caller:
     return Caller(access_key=authorization.access_key)
 
 
-def verifier(secret_of: SecretOf) -> Verify:
-    """Checks signatures against the secrets."""
-
-    def verify(authorization: Authorization) -> None:
-        secret = secret_of(authorization.access_key)
-        if secret is None:
-            raise UnrecognizedClientException("The security token included in the request is invalid.")
-        if not hmac.compare_digest(
-            _signature(secret, authorization.string_to_sign).encode(), authorization.signature.encode()
-        ):
-            raise InvalidSignatureException(
-                "The request signature we calculated does not match the signature you provided. Check your"
-                " AWS Secret Access Key and signing method. Consult the service documentation for details."
-            )
-
-    return verify
+ANYBODY: Final = Entrance(caller)
 
 
-def _signature(secret: str, string_to_sign: str) -> str:
-    lines = string_to_sign.split("\n")
-    scope = lines[2].split("/") if len(lines) == 4 else []
-    if len(scope) != 4 or lines[0] != _ALGORITHM or scope[2:] != ["dax", "aws4_request"]:
-        raise IncompleteSignatureException("The string to sign is not DAX's.")
-    if lines[3] not in {_request_hash(host, lines[1]) for host in _HOSTS}:
-        raise InvalidSignatureException("The signature is for another request.")
-    key = f"AWS4{secret}".encode()
-    for piece in scope:
-        key = hmac.digest(key, piece.encode(), "sha256")
-    return hmac.digest(key, string_to_sign.encode(), "sha256").hex()
+def guarded(verifier: "Verifier") -> Entrance:
+    """For those only whose signatures are right."""
+    from server.access.sigv4 import ALGORITHM, Claim  # not needed where anybody is let in
+
+    def identify(authorization: Authorization) -> Caller:
+        lines = authorization.string_to_sign.split("\n")
+        if len(lines) != 4 or lines[0] != ALGORITHM:
+            raise IncompleteSignatureException("The string to sign is not DAX's.")
+        _, time, scope, request_hash = lines
+        if request_hash not in {_request_hash(host, time) for host in _HOSTS}:
+            raise InvalidSignatureException("The signature is for another request.")
+        key, token, signature = authorization.access_key, authorization.token, authorization.signature
+        verifier.verify(Claim(key, scope, time, token, request_hash, signature), "dax")
+        return caller(authorization)
+
+    missing = MissingAuthenticationTokenException("Request is missing Authentication Token")
+    return Entrance(identify, missing)
 
 
 def _request_hash(host: str, date: str) -> str:

@@ -18,7 +18,7 @@ from dynalite.errors import InternalServerError, ServiceError, ValidationExcepti
 from dynalite.ids import RequestIds
 from dynalite.operations.context import Caller
 from server.dax import authorization, faults
-from server.dax.authorization import Verify
+from server.dax.authorization import Entrance
 from server.dax.cbor import Incomplete, Malformed
 from server.dax.methods import ARITIES, AUTHORIZE_CONNECTION, METHODS, Asked, Cancelled, Node
 from server.dax.responses import Writer
@@ -36,7 +36,7 @@ class Member(Protocol):
 
     node: Node
     writer: Writer
-    verify: Verify
+    entrance: Entrance
     request_ids: RequestIds
     connections: "set[Connection]"
     beats: int
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
         self._session = Session(ARITIES)
         self._transport: asyncio.Transport | None = None
         self._caller = Caller()
-        self._denied: ServiceError | None = None
+        self._denied = member.entrance.before
         """What the last authorizeConnection came to: the next call is told."""
         self._endpoints: Callable[[], bytes] = bytes
         self._running = False
@@ -153,9 +153,7 @@ class Connection(asyncio.Protocol):
     def _authorize(self, call: Call) -> None:
         self._denied = None
         try:
-            sent = authorization.read(call.arguments)
-            self._caller = authorization.caller(sent)
-            self._member.verify(sent)
+            self._caller = self._member.entrance.identify(authorization.read(call.arguments))
         except ServiceError as error:
             self._denied = error
         except Malformed as error:

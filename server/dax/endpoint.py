@@ -14,7 +14,7 @@ from typing import Final
 
 from dynalite.cache.cluster import Cluster
 from dynalite.ids import Ids, RequestIds
-from server.dax.authorization import Verify, accept_any
+from server.dax.authorization import ANYBODY, Entrance
 from server.dax.cbor import write_array, write_bytes, write_int, write_map, write_text
 from server.dax.connection import Connection
 from server.dax.methods import Node
@@ -44,7 +44,7 @@ class Member:
     def __init__(self, endpoint: "Endpoint", node: Node) -> None:
         self.node = node
         self.writer = endpoint.writer
-        self.verify = endpoint.verify
+        self.entrance = endpoint.entrance
         self.request_ids = endpoint.request_ids
         self.connections: set[Connection] = set()
         self.beats = 0
@@ -98,10 +98,10 @@ class Member:
 class Endpoint:
     """A cluster's listeners. Made by `open`; `close` also ends the cluster's work in the background."""
 
-    def __init__(self, cluster: Cluster, where: Where, ids: Ids, verify: Verify) -> None:
+    def __init__(self, cluster: Cluster, where: Where, ids: Ids, entrance: Entrance) -> None:
         self.cluster = cluster
         self.where = where
-        self.verify = verify
+        self.entrance = entrance
         self.request_ids = RequestIds(ids)
         self.writer = Writer(cluster.attribute_lists)
         self.members: list[Member] = []
@@ -115,13 +115,13 @@ class Endpoint:
         cluster: Cluster,
         where: Where,
         ids: Ids,
-        verify: Verify = accept_any,
+        entrance: Entrance = ANYBODY,
         preferred_ports: Sequence[int] = (),
     ) -> "Endpoint":
         """Listen for every node; at the ports preferred if they are free. Raises OSError when an address
         cannot be had.
         """
-        endpoint = cls(cluster, where, ids, verify)
+        endpoint = cls(cluster, where, ids, entrance)
         try:
             await endpoint.follow(preferred_ports)
         except BaseException:
@@ -198,10 +198,3 @@ def _address(text: str) -> IPv4Address | IPv6Address:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
-
-
-def tls_context(certificate: str, key: str) -> ssl.SSLContext:
-    """The TLS side of `daxs://`. Raises OSError (an `ssl.SSLError` among them) for files that do not fit."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context

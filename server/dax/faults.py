@@ -41,6 +41,8 @@ CODES: Final[Mapping[type[ServiceError], tuple[int, ...]]] = {
     errors.IdempotentParameterMismatchException: (4, 37, 38, 39, 60),
     errors.RequestLimitExceeded: (4, 37, 38, 39, 61),
     errors.InvalidSignatureException: _UNAUTHORIZED,
+    errors.IncompleteSignatureException: _UNAUTHORIZED,
+    errors.ExpiredTokenException: _UNAUTHORIZED,
     errors.MissingAuthenticationTokenException: (4, 23, 31, 33),
     errors.UnrecognizedClientException: (4, 23, 31, 34),
 }

@@ -14,10 +14,11 @@ from dynalite.ids import Ids
 from dynalite.limits import MIB
 from dynalite.operations.context import Caller
 from dynalite.values.types import Answer
-from server.dax.authorization import Verify, accept_any
+from server import tls
+from server.dax.authorization import ANYBODY, Entrance
 from server.dax.control.catalogue import OPERATIONS
 from server.dax.control.plane import ControlPlane, Plane, Site
-from server.dax.endpoint import Endpoint, Where, tls_context
+from server.dax.endpoint import Endpoint, Where
 from server.dax.settings import DaxSettings
 from server.dispatch import Service
 
@@ -52,11 +53,11 @@ class Dax:
         database: Database,
         clock: Clock,
         ids: Ids,
-        verify: Verify = accept_any,
+        entrance: Entrance = ANYBODY,
     ) -> "Dax":
         """Make the caches, and listen if that is wanted.
 
-        Raises OSError for an address that cannot be had, and for certificates that cannot be used.
+        Raises OSError for an address that cannot be had, Failure for certificates that cannot be used.
         """
         tuning = Tuning(
             settings.nodes,
@@ -70,13 +71,13 @@ class Dax:
         services: list[Service] = [Cached(database, cluster) if settings.before_http else database]
         if settings.port is None:
             return cls(cluster, services, None, None)._following(database)
-        tls = None
+        secured = None
         if settings.certificate is not None and settings.certificate_key is not None:
-            tls = tls_context(str(settings.certificate), str(settings.certificate_key))
-        where = Where(host, settings.port, settings.advertised, tls)
-        endpoint = await Endpoint.open(cluster, where, ids, verify)
+            secured = tls.context(settings.certificate, settings.certificate_key)
+        where = Where(host, settings.port, settings.advertised, secured)
+        endpoint = await Endpoint.open(cluster, where, ids, entrance)
         try:
-            plane = await Plane.open(Site(database, clock, ids, verify, where, tuning))
+            plane = await Plane.open(Site(database, clock, ids, entrance, where, tuning))
         except BaseException:
             await endpoint.close()
             raise

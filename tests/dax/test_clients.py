@@ -14,13 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from dynalite.settings import Settings
-from server.app import App
-from server.config import Config
-from server.dax.authorization import verifier
-from server.dax.settings import DaxSettings
+from tests import certificates
 from tests.dax.tables import create_all
-from tests.live import REPOSITORY, LiveServer, Loop, Reachable, live_server, start_server
+from tests.live import REPOSITORY, LiveServer, live_server, start_server
 
 HERE = REPOSITORY / "tests" / "dax"
 JAVASCRIPT = HERE / "javascript" / "tour.mjs"
@@ -163,16 +159,7 @@ def test_a_client_outlives_its_server(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    files = folder / "certificate.pem", folder / "key.pem"
-    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-    request = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -addext {names}"
-    command = ["openssl", *request.split(), "-subj", "/CN=localhost"]
-    command += ["-out", str(files[0]), "-keyout", str(files[1])]
-    subprocess.run(command, check=True, capture_output=True)
-    return files
+    return certificates.made(tmp_path_factory.mktemp("tls"))
 
 
 def test_tls(certificate: tuple[Path, Path]) -> None:
@@ -187,24 +174,15 @@ def test_tls(certificate: tuple[Path, Path]) -> None:
         session.close()
 
 
-def test_signatures_are_checked_when_there_are_secrets() -> None:
-    loop = Loop()
-    app = loop.run(lambda: App.open(Config("127.0.0.1", 0, Settings(), DaxSettings(port=0))))
-    try:
-        assert app.dax is not None
-        assert app.dax.endpoint is not None
-        app.dax.endpoint.members[0].verify = verifier({"AKID": "right"}.get)
-        server = Reachable()
-        server.endpoint = f"http://127.0.0.1:{app.port}"
-        create_all(server.client())
-        address = app.dax.address
-        assert address is not None
-        good = LongSession("2.1.0", address, "right")
+def test_signatures_are_checked_when_there_are_keys(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text("[keys.AKID]\nsecret = 'right'\n")
+    flags = ("--dax-port", "0", "--credentials", str(keys))
+    with live_server(*flags) as server:
+        create_all(server.client(aws_access_key_id="AKID", aws_secret_access_key="right"))
+        good = LongSession("2.1.0", dax_address(server), "right")
         assert good.answer() == "ok"
         good.close()
-        bad = LongSession("2.1.0", address, "wrong")
+        bad = LongSession("2.1.0", dax_address(server), "wrong")
         assert "signature" in bad.failure()
         bad.close()
-    finally:
-        loop.run(app.close)
-        loop.close()

@@ -15,9 +15,9 @@ from dynalite.settings import Settings
 from server.app import App
 from server.config import Config
 from server.dax import connection as connections
-from server.dax.authorization import verifier
 from server.dax.cbor import write_bytes, write_int, write_text
 from server.dax.settings import DaxSettings
+from tests.dax.test_authorization import entrance, signed
 from tests.dax.test_session import STREAM
 from tests.dax.wire import PREAMBLE, RemoteError, WireClient, call
 from tests.live import Loop
@@ -206,10 +206,11 @@ def test_who_does_not_read_is_not_read_from_and_then_let_go(rig: Rig) -> None:
 
 
 def test_a_wrong_signature_is_the_next_calls_error_and_a_right_one_opens_the_door_again(rig: Rig) -> None:
-    from tests.dax.test_authorization import signed
-
-    rig.endpoint.members[0].verify = verifier({"AKID": "secret"}.get)
+    rig.endpoint.members[0].entrance = entrance()
     client = rig.connect()
+    with pytest.raises(RemoteError) as nobody:
+        client.ask(ENDPOINTS)
+    assert nobody.value.codes == [4, 23, 31, 33]
 
     def authorize(signature: str) -> bytes:
         sent = signed()

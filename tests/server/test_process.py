@@ -79,7 +79,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_an_address_that_is_not_ours_is_named() -> None:
-    status, complaint = fails("--in-memory", "--port", "0", "--host", "192.0.2.1")
+    status, complaint = fails("--in-memory", "--port", "0", "--host", "192.0.2.1", "--allow-anonymous")
     assert status == 1
     assert complaint.startswith("dynalite: The server cannot listen at 192.0.2.1:0: ")
     assert complaint.count("\n") == 1

@@ -233,14 +233,14 @@ def test_a_content_type_may_have_parameters(rig: Rig) -> None:
     assert reply.headers["Content-Type"] == "application/x-amz-json-1.0"
 
 
-def test_a_page_from_anywhere_may_read_the_answer(rig: Rig) -> None:
+def test_a_page_of_this_machine_may_read_the_answer(rig: Rig) -> None:
     headers = rig.ask(post(Origin="http://localhost:3000")).headers
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert "x-amzn-RequestId" in headers["Access-Control-Expose-Headers"]
     assert "Access-Control-Allow-Origin" not in rig.ask(post()).headers
 
 
-def test_a_page_from_anywhere_may_ask(rig: Rig) -> None:
+def test_a_page_of_this_machine_may_ask(rig: Rig) -> None:
     reply = rig.ask(
         b"OPTIONS / HTTP/1.1\r\nOrigin: http://localhost:3000\r\n"
         b"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: x-amz-target, other\r\n\r\n",
@@ -251,3 +251,23 @@ def test_a_page_from_anywhere_may_ask(rig: Rig) -> None:
     assert reply.headers["Access-Control-Max-Age"] == "172800"
     assert reply.headers["Access-Control-Allow-Methods"] == "POST"
     assert reply.headers["Access-Control-Allow-Headers"] == "x-amz-target, other"
+
+
+def test_a_page_from_elsewhere_is_not_served(rig: Rig) -> None:
+    """Not even when its own name leads to us, and the browser need not ask first."""
+    for host in ("localhost:8000", "evil.example:8000"):
+        reply = rig.ask(post(Origin="http://evil.example:8000", Host=host))
+        assert reply.status == 403
+        assert b"AccessDeniedException" in reply.body
+        assert "Access-Control-Allow-Origin" not in reply.headers
+    assert not rig.script.begun
+    preflight = b"OPTIONS / HTTP/1.1\r\nOrigin: https://evil.example\r\n\r\n"
+    reply = rig.ask(preflight, "OPTIONS")
+    assert reply.status == 403
+    assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+def test_nor_on_the_way_to_the_site(rig: Rig) -> None:
+    fields = {"Origin": "http://evil.example", "Upgrade": "h2c", "Connection": "Upgrade"}
+    assert rig.ask(post(**fields)).status == 403
+    assert not rig.script.begun

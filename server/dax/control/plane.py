@@ -22,7 +22,7 @@ from dynalite.model.shape import Structure
 from dynalite.model.walker import validate
 from dynalite.operations.context import Caller
 from dynalite.values.types import Answer, Request
-from server.dax.authorization import Verify
+from server.dax.authorization import Entrance
 from server.dax.control import faults
 from server.dax.control.records import (
     DEFAULT_PARAMETER_GROUP,
@@ -65,7 +65,7 @@ class Site:
     database: Database
     clock: Clock
     ids: Ids
-    verify: Verify
+    entrance: Entrance
     where: Where
     tuning: Tuning
 
@@ -159,7 +159,7 @@ class Plane:
             site.where.tls if record.encryption == "TLS" else None,
         )
         wanted = [node.port for node in record.nodes]
-        endpoint = await Endpoint.open(cluster, where, site.ids, site.verify, wanted)
+        endpoint = await Endpoint.open(cluster, where, site.ids, site.entrance, wanted)
         running = self.clusters[record.region, record.name] = Running(record, cluster, endpoint)
         return running
 

@@ -1,9 +1,8 @@
-"""Who may use the admin API."""
+"""Who may use what is for this machine alone."""
 
 import pytest
 
-from server.admin.endpoint import Refusal
-from server.admin.guard import check
+from server.access.guard import Refused, check
 
 JSON = {"Content-Type": "application/json"}
 
@@ -21,7 +20,10 @@ JSON = {"Content-Type": "application/json"}
 def test_a_program_on_this_machine_may(peer: str, host: str, configured: str) -> None:
     check("POST", peer, {"Host": host, **JSON}, configured)
     check("POST", peer, {"Host": host, "Origin": f"http://{host}", **JSON}, configured)
+    check("POST", peer, {"Host": host, "Origin": f"https://{host}", **JSON}, configured)
     check("GET", peer, {"Host": host}, configured)
+    check("DELETE", peer, {"Host": host, "Sec-Fetch-Site": "same-origin"}, configured)
+    check("GET", peer, {"Host": host, "Sec-Fetch-Site": "cross-site"}, configured)
 
 
 @pytest.mark.parametrize(
@@ -38,12 +40,18 @@ def test_a_program_on_this_machine_may(peer: str, host: str, configured: str) ->
         ),
         pytest.param(403, "127.0.0.1", {"Host": "localhost", "Origin": "null"}, id="a sandboxed page"),
         pytest.param(
+            403, "127.0.0.1", {"Host": "localhost", "Sec-Fetch-Site": "same-site"}, id="another port's page"
+        ),
+        pytest.param(
+            403, "127.0.0.1", {"Host": "localhost", "Sec-Fetch-Site": "cross-site"}, id="a page elsewhere"
+        ),
+        pytest.param(
             415, "127.0.0.1", {"Host": "localhost", "Content-Type": "text/plain"}, id="what a form can send"
         ),
         pytest.param(415, "127.0.0.1", {"Host": "localhost", "Content-Type": ""}, id="undeclared"),
     ],
 )
 def test_others_may_not(status: int, peer: str | None, fields: dict[str, str]) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refused) as refused:
         check("POST", peer, {**JSON, **fields}, "0.0.0.0")
     assert refused.value.status == status
