@@ -29,7 +29,6 @@ from dynalite.operations.conflicts import Held
 from dynalite.operations.context import Caller, Context
 from dynalite.operations.faults import Faults
 from dynalite.operations.rated import rated
-from dynalite.operations.registry import Operation
 from dynalite.recovery.buckets import Buckets
 from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
@@ -200,14 +199,26 @@ class Database:
         except Exception as error:
             self.context(caller.region, operation).watch.failed(request, error)
             if isinstance(error, ValidationException):
-                raise self._worded(row, request, error) from None
+                raise self.worded(operation, request, error) from None
             raise
         if row.effect != "reads":
             self.changes.announce()
         return answer
 
-    def _worded(self, row: Operation, request: object, error: ValidationException) -> ServiceError:
+    def accepts(self, operation: str, request: object) -> bool:
+        """Whether a request's shape is right. If not, `execute` will say so and do nothing."""
+        row = OPERATIONS.get(operation)
+        if row is None:
+            return False
+        try:
+            validate(row.shape, request)
+        except ServiceError:
+            return False
+        return True
+
+    def worded(self, operation: str, request: object, error: ValidationException) -> ServiceError:
         """The error as the service says it: wrong JSON types come first, then the wording profile decides."""
+        row = OPERATIONS[operation]
         try:
             check_wire(row.shape, request)
         except ServiceError as wire_error:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from dynalite.clock import Clock
 from dynalite.database import Database
 from dynalite.ids import Ids
-from server import credentials
 from server.access.origins import EVERYBODY, Origins
 from server.access.reach import check_stays_here
 from server.admin.endpoint import Admin
@@ -84,7 +83,10 @@ class App:
             dax = await _open_dax(config, database, clock, ids, entrances)
             services = dax.services if dax else (database,)
             services = (*services, CloudWatch(database), AutoScaling(database))
-            dispatcher = Dispatcher(*services, identify=entrances.http if entrances else credentials.caller)
+            if entrances is not None:
+                dispatcher = Dispatcher(*entrances.guarded(services, database), identify=entrances.http)
+            else:
+                dispatcher = Dispatcher(*services)
             front = Front(dispatcher, site, clock, ids, _origins(config))
             await triggers.open(config.triggers)
             listener = await asyncio.get_running_loop().create_server(
@@ -172,5 +174,5 @@ async def _open_dax(
     from server.dax.authorization import ANYBODY
     from server.dax.service import Dax
 
-    entrance = entrances.dax if entrances else ANYBODY
+    entrance = entrances.dax(database) if entrances else ANYBODY
     return await Dax.open(config.dax, config.host, database, clock, ids, entrance)

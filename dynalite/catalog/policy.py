@@ -1,14 +1,14 @@
-"""Resource policies: which documents are accepted, how they are kept, and when they may change.
+"""Resource policies: how they are kept, and when they may change.
 
-A policy is kept and returned, and not enforced. It is kept in a canonical form, and a document that has the
-same canonical form as the one in place changes nothing. The form is the service's (observed): no white space,
-members in one order, a list of one written as its element, a missing version filled in, an account's number
-written as the ARN of its root. A policy's revision id is the time of its change in milliseconds since the
-epoch; a removal is a change too, and leaves its revision behind. For fifteen seconds after a change there is
-no other, by the server's own clock.
+A policy is enforced where access keys are configured (`dynalite/access`). It is kept in a canonical form, and
+a document that has the same canonical form as the one in place changes nothing. The form is the service's
+(observed): no white space, members in one order, a list of one written as its element, a missing version
+filled in, an account's number written as the ARN of its root. A policy's revision id is the time of its
+change in milliseconds since the epoch; a removal is a change too, and leaves its revision behind. For fifteen
+seconds after a change there is no other, by the server's own clock.
 
-The grammar of policies is not checked beyond what every document must have: which principals and actions
-there are is for a service that enforces them to know.
+The grammar is checked here as far as the canonical form depends on it; what statements say is judged by those
+who read them (`access/policy.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence

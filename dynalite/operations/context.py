@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dynalite.capacity.meter import Meter
 from dynalite.capacity.tracking import Tracking
@@ -15,13 +16,19 @@ from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
 from dynalite.storage.engine import Engine
 
+if TYPE_CHECKING:
+    from dynalite.access.principals import Identity
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the region of the request's credential scope, and the access key (any is accepted)."""
+    """Who asks: the region of the request's credential scope, and the access key. `identity` is whose it is,
+    where that has been verified.
+    """
 
     region: str = "us-east-1"
     access_key: str = ""
+    identity: "Identity | None" = None
 
 
 @dataclass(frozen=True, slots=True)

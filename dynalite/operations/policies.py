@@ -1,10 +1,12 @@
-"""PutResourcePolicy, GetResourcePolicy and DeleteResourcePolicy, of tables. What a policy may say and when it
-may change is `catalog/policy.py`.
+"""PutResourcePolicy, GetResourcePolicy and DeleteResourcePolicy, of tables. How a policy is kept and when it
+may change is `catalog/policy.py`, what it says `access/policy.py`.
 
 The policy of a table is in its descriptor and goes with it. Policies of streams are not kept.
 """
 
 from dataclasses import replace
+
+import orjson
 
 from dynalite.catalog import arn, policy
 from dynalite.catalog.policy import Change, Stored
@@ -22,7 +24,7 @@ _MEMBER = "ResourcePolicy"  # under which a descriptor's settings keep it
 
 async def put_resource_policy(context: Context, request: Request) -> Answer:
     name = _table_name(context, request["ResourceArn"])
-    document = policy.canonical(request["Policy"])
+    document = checked(request["Policy"])
     change = _change(context, name, request)
 
     def decide(table: Table | None) -> tuple[str, Table]:
@@ -54,6 +56,18 @@ async def get_resource_policy(context: Context, request: Request) -> Answer:
     if present is None or "Policy" not in present:
         raise PolicyNotFoundException(policy.NOT_FOUND + text)
     return dict(present)
+
+
+def checked(text: str) -> str:
+    """The canonical form of a document that is a policy in all its parts. Raises ValidationException."""
+    from dynalite.access.policy import MalformedPolicy, resource  # few servers ever see a policy
+
+    canonical = policy.canonical(text)
+    try:
+        resource("", orjson.loads(canonical))
+    except MalformedPolicy as error:
+        invalid(f"Invalid policy document: {error}")
+    return canonical
 
 
 def _table_name(context: Context, text: str) -> str:

@@ -7,13 +7,14 @@ Tables live in one region of one account: the one that the request was sent to. 
 from dataclasses import replace
 
 from dynalite import limits
-from dynalite.catalog import building, describe, features, policy, rules, tagging, throughput, vectors
+from dynalite.catalog import building, describe, features, rules, tagging, throughput, vectors
 from dynalite.catalog.building import Birth
 from dynalite.catalog.schema import Table
 from dynalite.catalog.store import being_deleted, not_found
 from dynalite.errors import ResourceInUseException, ValidationException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context
+from dynalite.operations.policies import checked
 from dynalite.operations.registry import Operation
 from dynalite.values.types import Answer, Request
 
@@ -73,7 +74,7 @@ def _check_new(request: Request) -> None:
     features.check_encryption(request.get("SSESpecification"))
     tagging.check(request.get("Tags", ()))
     if "ResourcePolicy" in request:
-        policy.canonical(request["ResourcePolicy"])
+        checked(request["ResourcePolicy"])
 
 
 async def describe_table(context: Context, request: Request) -> Answer:

@@ -102,6 +102,14 @@ def read(
     return planner.keyed(tree, branches, order)
 
 
+def partitions(schema: KeySchema, tree: Node | None) -> tuple[AttributeValue, ...] | None:
+    """The partitions that a read with this condition walks; None when it walks all of them."""
+    planner = _Planner(schema, b"", bytes)  # no place in storage is asked for
+    if tree is None or not planner.pins(tree):
+        return None
+    return tuple([branch.partition for branch in planner.branches(tree) if branch.partition is not None])
+
+
 class _Planner:
     """One condition against one key schema."""
 

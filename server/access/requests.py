@@ -17,9 +17,12 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
+from dynalite.access.principals import Identity, Principal
 from dynalite.errors import IncompleteSignatureException, InvalidSignatureException
 from dynalite.operations.context import Caller
 from server import credentials, wire
+from server.access import guard
+from server.access.guard import Transport
 from server.access.sigv4 import ALGORITHM, SKEW_SECONDS, Claim, Verifier, does_not_match
 from server.dispatch import HttpRequest, Identify
 
@@ -40,10 +43,19 @@ def identifier(verifier: Verifier) -> Identify:
     def identify(request: HttpRequest) -> Caller:
         api, _ = wire.target(request.fields.get(b"x-amz-target", b""))
         claim = claimed(request)
-        verifier.verify(claim, _SERVICES.get(api, "dynamodb"))
-        return Caller(claim.scope.split("/")[1], claim.access_key)
+        key = verifier.verify(claim, _SERVICES.get(api, "dynamodb"))
+        agent = request.fields.get(b"user-agent")
+        said = None if agent is None else agent.decode("latin-1")
+        identity = identified(key.principal, request.transport, said)
+        return Caller(claim.scope.split("/")[1], claim.access_key, identity)
 
     return identify
+
+
+def identified(principal: Principal, transport: Transport | None, agent: str | None = None) -> Identity:
+    """Who asks, and how it has reached us."""
+    secure = transport is not None and transport.get_extra_info("sslcontext") is not None
+    return Identity(principal, guard.peer_of(transport), secure, agent)
 
 
 def claimed(request: HttpRequest) -> Claim:

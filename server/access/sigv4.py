@@ -70,7 +70,7 @@ class Verifier:
         if key.expires is not None and now >= key.expires:
             raise ExpiredTokenException("The security token included in the request is expired")
         signing_key, scoped = self._signing_keys.get((claim.access_key, claim.scope)) or self._derive(
-            key, claim.scope
+            claim.access_key, key.secret, claim.scope
         )
         if scoped != service:
             raise InvalidSignatureException(f"Credential should be scoped to correct service: '{service}'.")
@@ -81,23 +81,23 @@ class Verifier:
             raise does_not_match()
         return key
 
-    def _derive(self, key: Key, scope: str) -> tuple[bytes, str]:
+    def _derive(self, access_key: str, secret: str, scope: str) -> tuple[bytes, str]:
         pieces = scope.split("/")
         if len(pieces) != 4:
             raise IncompleteSignatureException(
                 "Credential must have exactly 5 slash-delimited elements, e.g."
-                f" keyid/date/region/service/term, got '{key.access_key}/{scope}'"
+                f" keyid/date/region/service/term, got '{access_key}/{scope}'"
             )
         if pieces[3] != TERMINATOR:
             raise InvalidSignatureException(
                 f"Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{pieces[3]}'."
             )
-        derived = f"AWS4{key.secret}".encode()
+        derived = f"AWS4{secret}".encode()
         for piece in pieces:
             derived = hmac.digest(derived, piece.encode(), "sha256")
         if len(self._signing_keys) >= _REMEMBERED:
             self._signing_keys.clear()
-        found = self._signing_keys[key.access_key, scope] = derived, pieces[2]
+        found = self._signing_keys[access_key, scope] = derived, pieces[2]
         return found
 
 

@@ -9,8 +9,9 @@ answered before a right one has come. The region is taken from the signature's s
 which region's tables are meant.
 """
 
+from asyncio import BaseTransport
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -22,6 +23,7 @@ from dynalite.errors import (
 )
 from dynalite.operations.context import Caller
 from server.dax.cbor import Malformed
+from server.dax.methods import Node
 
 if TYPE_CHECKING:
     from server.access.sigv4 import Verifier
@@ -39,17 +41,21 @@ class Authorization:
     token: str | None = None
 
 
-Identify: TypeAlias = Callable[[Authorization], Caller]
-"""Says who that is. Raises a ServiceError for what it does not accept."""
+Identify: TypeAlias = Callable[[Authorization, BaseTransport | None], Caller]
+"""Says who that is, on which connection. Raises a ServiceError for what it does not accept."""
+
+Guard: TypeAlias = Callable[[Node, str], Node]
+"""Puts a check in front of a node of the cluster of that name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """How connections are let in: by whom a client is identified, and what one is told that calls before it
-    has been; None: it is served.
+    """How connections are let in: who says who a client is, what stands between it and a node, and what one
+    is told that calls before it has been identified; None: it is served.
     """
 
     identify: Identify
+    guard: Guard
     before: ServiceError | None = None
 
 
@@ -74,14 +80,16 @@ def caller(authorization: Authorization) -> Caller:
     return Caller(access_key=authorization.access_key)
 
 
-ANYBODY: Final = Entrance(caller)
+ANYBODY: Final = Entrance(lambda authorization, _: caller(authorization), lambda node, _: node)
 
 
-def guarded(verifier: "Verifier") -> Entrance:
+def guarded(verifier: "Verifier", guard: Guard) -> Entrance:
     """For those only whose signatures are right."""
-    from server.access.sigv4 import ALGORITHM, Claim  # not needed where anybody is let in
+    # Not needed where anybody is let in.
+    from server.access.requests import identified
+    from server.access.sigv4 import ALGORITHM, Claim
 
-    def identify(authorization: Authorization) -> Caller:
+    def identify(authorization: Authorization, transport: BaseTransport | None) -> Caller:
         lines = authorization.string_to_sign.split("\n")
         if len(lines) != 4 or lines[0] != ALGORITHM:
             raise IncompleteSignatureException("The string to sign is not DAX's.")
@@ -89,11 +97,11 @@ def guarded(verifier: "Verifier") -> Entrance:
         if request_hash not in {_request_hash(host, time) for host in _HOSTS}:
             raise InvalidSignatureException("The signature is for another request.")
         key, token, signature = authorization.access_key, authorization.token, authorization.signature
-        verifier.verify(Claim(key, scope, time, token, request_hash, signature), "dax")
-        return caller(authorization)
+        owner = verifier.verify(Claim(key, scope, time, token, request_hash, signature), "dax")
+        return replace(caller(authorization), identity=identified(owner.principal, transport))
 
     missing = MissingAuthenticationTokenException("Request is missing Authentication Token")
-    return Entrance(identify, missing)
+    return Entrance(identify, guard, missing)
 
 
 def _request_hash(host: str, date: str) -> str:

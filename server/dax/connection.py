@@ -32,9 +32,9 @@ CALL_SECONDS: Final = 60
 
 
 class Member(Protocol):
-    """One node of a cluster, as its connections see it."""
+    """One node of a cluster, as its connections see it. `served` is the node behind the entrance's guard."""
 
-    node: Node
+    served: Node
     writer: Writer
     entrance: Entrance
     request_ids: RequestIds
@@ -146,14 +146,16 @@ class Connection(asyncio.Protocol):
             self._send_error(self._denied)
             return
         member = self._member
-        asked = Asked(call.arguments, self._caller, member.node, member.writer, self._endpoints)
+        asked = Asked(call.arguments, self._caller, member.served, member.writer, self._endpoints)
         self._running = True
         drive(METHODS[call.method].run(asked), self._finished)
 
     def _authorize(self, call: Call) -> None:
         self._denied = None
         try:
-            self._caller = self._member.entrance.identify(authorization.read(call.arguments))
+            self._caller = self._member.entrance.identify(
+                authorization.read(call.arguments), self._transport
+            )
         except ServiceError as error:
             self._denied = error
         except Malformed as error:

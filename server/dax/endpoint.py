@@ -29,13 +29,14 @@ _LEADER, _REPLICA = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where a cluster listens: node i at port + i, or each at any free port when `port` is 0."""
+    """Where the cluster of a name listens: node i at port + i, or each at any free port when `port` is 0."""
 
     host: str
     port: int
     advertised: str | None = None
     tls: ssl.SSLContext | None = None
     availability_zone: str = "us-east-1a"
+    name: str = "default"
 
 
 class Member:
@@ -45,6 +46,7 @@ class Member:
         self.node = node
         self.writer = endpoint.writer
         self.entrance = endpoint.entrance
+        self.served = endpoint.entrance.guard(node, endpoint.where.name)
         self.request_ids = endpoint.request_ids
         self.connections: set[Connection] = set()
         self.beats = 0

@@ -10,6 +10,7 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from dynalite.access.principals import Principal
 from dynalite.clock import Clock
 from dynalite.operations.context import Caller
 from server.access.keyring import Key
@@ -25,9 +26,11 @@ FIELDS = {
     "X-Amz-Target": TARGET,
     "User-Agent": "Boto3",
 }
+ALICE = Principal("arn:aws:iam::000000000000:user/alice", "AKID")
+BOB = Principal("arn:aws:iam::000000000000:user/bob", "ASIA")
 KEYS = {
-    "AKID": Key("AKID", "secret", "arn:aws:iam::000000000000:user/alice"),
-    "ASIA": Key("ASIA", "secret", "arn:aws:iam::000000000000:user/bob", "token/+=", NOW.timestamp() + 3600),
+    "AKID": Key("secret", ALICE),
+    "ASIA": Key("secret", BOB, "token/+=", NOW.timestamp() + 3600),
 }
 
 

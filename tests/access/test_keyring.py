@@ -1,9 +1,11 @@
 """The credentials file: what it may say, and the sentence for what it may not."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from dynalite.access.principals import Principal
 from server.access.keyring import Key, WrongCredentials, load
 
 ACCOUNT = "000000000000"
@@ -35,9 +37,9 @@ def test_a_key_belongs_to_a_user_or_to_whom_an_arn_names(tmp_path: Path) -> None
     )
     role = "arn:aws:sts::123456789012:assumed-role/reader/session"
     assert keys == {
-        "AKIA1": Key("AKIA1", "one", "arn:aws:iam::000000000000:user/AKIA1"),
-        "AKIA2": Key("AKIA2", "two", "arn:aws:iam::000000000000:user/alice"),
-        "ASIA3": Key("ASIA3", "three", role, "token", 0.0),
+        "AKIA1": Key("one", Principal("arn:aws:iam::000000000000:user/AKIA1", "AKIA1")),
+        "AKIA2": Key("two", Principal("arn:aws:iam::000000000000:user/alice", "AKIA2")),
+        "ASIA3": Key("three", Principal(role, "ASIA3"), "token", 0.0),
     }
 
 
@@ -58,6 +60,12 @@ def test_a_key_belongs_to_a_user_or_to_whom_an_arn_names(tmp_path: Path) -> None
         ("[keys.A]\nsecret = 'x'\nuser = 'a'\narn = 'b'", "keys.A has both user and arn"),
         ("[keys.A]\nsecret = 'x'\nexpires = 2030-01-01T00:00:00", "keys.A.expires is not a moment like"),
         ("[keys.A", "is not TOML"),
+        ("[keys.A]\nsecret = 'x'\npolicies = 'p'", "keys.A.policies is not a list of names"),
+        ("[keys.A]\nsecret = 'x'\npolicies = ['p']", "keys.A.policies names 'p', and there is no [policies]"),
+        ("policies = 1\n[keys.A]\nsecret = 'x'", "policies is not a table"),
+        ("[policies.p]\nVersion = '2012-10-17'", "policies.p is no policy: there is no Statement"),
+        ("[policies]\np = 'none.json'", "none.json cannot be read: No such file"),
+        ("[policies]\np = 'keys.toml'", "keys.toml is not JSON"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, complaint: str) -> None:
@@ -66,6 +74,41 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, complaint: str) -> Non
     sentence = str(caught.value)
     assert complaint in sentence
     assert str(tmp_path / "keys.toml") in sentence
+
+
+def test_policies_are_tables_or_files(tmp_path: Path) -> None:
+    document = {"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
+    (tmp_path / "deny.json").write_text(json.dumps(document))
+    keys = read(
+        tmp_path,
+        """
+        [keys.AKIA1]
+        secret = "one"
+        policies = ["allow", "deny"]
+
+        [keys.AKIA2]
+        secret = "two"
+        policies = []
+
+        [policies]
+        deny = "deny.json"
+
+        [[policies.allow.Statement]]
+        Effect = "Allow"
+        Action = ["dynamodb:GetItem", "dynamodb:Query"]
+        Resource = "arn:aws:dynamodb:*:*:table/Music"
+
+        [policies.allow.Statement.Condition.Bool]
+        "aws:SecureTransport" = true
+        """,
+    )
+    both = keys["AKIA1"].principal.policies
+    assert both is not None
+    assert [(policy.name, policy.statements[0].effect) for policy in both] == [
+        ("allow", "Allow"),
+        ("deny", "Deny"),
+    ]
+    assert keys["AKIA2"].principal.policies == ()
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dynalite.access.principals import Identity
 from dynalite.errors import (
     ExpiredTokenException,
     IncompleteSignatureException,
@@ -17,8 +18,9 @@ from dynalite.errors import (
 from dynalite.operations.context import Caller
 from server.access.requests import identifier
 from server.access.sigv4 import Verifier
+from server.client import signing
 from server.dispatch import HttpRequest
-from tests.access.signing import FIELDS, KEYS, NOW, clock_at, identify, signed
+from tests.access.signing import ALICE, FIELDS, KEYS, NOW, clock_at, identify, signed
 
 MINUTE = timedelta(minutes=1)
 
@@ -45,7 +47,9 @@ def test_odd_urls(url: str, presigned: int | None) -> None:
         url = url.replace("&bare", "&bare=")  # botocore signs no other form itself
     if presigned is None and "%7E" in url:
         url = url.replace("%7E", "~")
-    assert identify(signed(url=url, presigned=presigned)) == Caller("eu-west-1", "AKID")
+    assert identify(signed(url=url, presigned=presigned)) == Caller(
+        "eu-west-1", "AKID", Identity(ALICE, agent="Boto3")
+    )
 
 
 @pytest.mark.parametrize("presigned", [None, 60])
@@ -97,6 +101,15 @@ def test_signing_keys_are_remembered_and_bounded() -> None:
     for number in range(1100):
         identifier(verifier)(signed(region=f"region-{number % 1050}"))
     assert len(verifier._signing_keys) <= 1024
+
+
+@pytest.mark.parametrize(("key", "token"), [("AKID", None), ("ASIA", "token/+=")])
+def test_what_our_own_command_line_signs(key: str, token: str | None) -> None:
+    fields = signing.headers(
+        signing.Credentials(key, "secret", token), "http://h:1", "eu-west-1", "api.X", b"{}", NOW.timestamp()
+    )
+    sent = {name.encode(): value.encode() for name, value in fields.items()}
+    assert identify(HttpRequest(b"POST", b"/", b"", sent, b"{}", True, None)).access_key == key
 
 
 # ------------------------------------------------------------------ what is not

@@ -7,6 +7,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from dynalite.access.principals import Identity
 from dynalite.clock import Clock
 from dynalite.errors import (
     IncompleteSignatureException,
@@ -19,6 +20,7 @@ from server.access.keyring import Key
 from server.access.sigv4 import Verifier
 from server.dax.authorization import ANYBODY, Authorization, Entrance, guarded, read
 from server.dax.cbor import Malformed
+from tests.access.signing import ALICE, BOB
 
 TIME = "20261123T120000Z"
 
@@ -28,11 +30,16 @@ def entrance() -> Entrance:
     clock = Clock()
     clock.freeze()
     clock.set(datetime.fromisoformat(TIME).timestamp())
-    keys = {"AKID": Key("AKID", "secret", "alice"), "ASIA": Key("ASIA", "secret", "bob", "token")}
-    return guarded(Verifier(keys, clock))
+    keys = {"AKID": Key("secret", ALICE), "ASIA": Key("secret", BOB, "token")}
+    return guarded(Verifier(keys, clock), lambda node, _: node)
 
 
-identify = entrance().identify
+def identify(authorization: Authorization) -> Caller:
+    return entrance().identify(authorization, None)
+
+
+def anybody(authorization: Authorization) -> Caller:
+    return ANYBODY.identify(authorization, None)
 
 
 def signed(
@@ -81,12 +88,12 @@ def test_a_session_token_comes_beside_the_signature() -> None:
 def test_what_is_not(wrong: Authorization, error: type[ServiceError]) -> None:
     with pytest.raises(error):
         identify(wrong)
-    ANYBODY.identify(wrong)
+    anybody(wrong)
 
 
 def test_the_scope_says_which_region_is_meant() -> None:
-    assert identify(signed()) == Caller("eu-west-1", "AKID")
-    assert ANYBODY.identify(Authorization("AKID", "", "nonsense")) == Caller("us-east-1", "AKID")
+    assert identify(signed()) == Caller("eu-west-1", "AKID", Identity(ALICE))
+    assert anybody(Authorization("AKID", "", "nonsense")) == Caller("us-east-1", "AKID")
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,7 @@ class Plane:
             0,
             site.where.advertised,
             site.where.tls if record.encryption == "TLS" else None,
+            name=record.name,
         )
         wanted = [node.port for node in record.nodes]
         endpoint = await Endpoint.open(cluster, where, site.ids, site.entrance, wanted)

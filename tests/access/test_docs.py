@@ -1,0 +1,22 @@
+"""The credentials files of docs/security.md are right, and say what the page says that they say."""
+
+import re
+from pathlib import Path
+
+from server.access.keyring import load
+from tests.live import REPOSITORY
+
+PAGE = (REPOSITORY / "docs" / "security.md").read_text()
+
+
+def test_the_examples_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "reports.json").write_text(
+        '{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+    )
+    found = {}
+    for example in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL):
+        (tmp_path / "keys.toml").write_text(example)
+        found |= load(tmp_path / "keys.toml", "000000000000")
+    assert {key.principal.facts.get("aws:username") for key in found.values()} == {("alice",), ("bob",), None}
+    own, _ = found["AKIAI44QH8DHBEXAMPLE"].principal.policies or ()
+    assert [condition.key for condition in own.statements[0].conditions] == ["dynamodb:leadingkeys"]
