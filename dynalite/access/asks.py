@@ -45,10 +45,10 @@ _ON_NOTHING: Final = frozenset(
 
 _RESTORING: Final = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 _IN_TRANSACTIONS: Final[Mapping[str, tuple[str, facts.Prepare, str]]] = {
-    "Put": ("PutItem", prepare.put, "Item"),
-    "Update": ("UpdateItem", prepare.update, "Key"),
-    "Delete": ("DeleteItem", prepare.delete, "Key"),
-    "ConditionCheck": ("ConditionCheckItem", prepare.check, "Key"),
+    "Put": ("PutItem", prepare.member_write, "Item"),
+    "Update": ("UpdateItem", prepare.member_update, "Key"),
+    "Delete": ("DeleteItem", prepare.member_write, "Key"),
+    "ConditionCheck": ("ConditionCheckItem", prepare.member_write, "Key"),
 }
 
 
@@ -126,7 +126,9 @@ def _by_members(scope: Scope, operation: str, request: Request) -> Iterator[Ask]
 
 def _get(scope: Scope, operation: str, request: Request) -> Iterator[Ask]:
     def find(table: Table | None) -> Facts:
-        return facts.read(table, request, [request["Key"]], request.get("ReturnConsumedCapacity"))
+        return facts.read(
+            table, request, [request["Key"]], prepare.get, request.get("ReturnConsumedCapacity")
+        )
 
     yield scope.on_table(operation, request["TableName"], find)
 
@@ -157,7 +159,7 @@ def _batch_get(scope: Scope, operation: str, request: Request) -> Iterator[Ask]:
     for name, block in request["RequestItems"].items():
 
         def find(table: Table | None, block: Request = block) -> Facts:
-            return facts.read(table, block, block["Keys"], capacity)
+            return facts.read(table, block, block["Keys"], prepare.get, capacity)
 
         yield scope.on_table(operation, name, find)
 
@@ -187,7 +189,7 @@ def _transact_get(scope: Scope, operation: str, request: Request) -> Iterator[As
         get = member["Get"]
 
         def find(table: Table | None, get: Request = get) -> Facts:
-            found = facts.read(table, get, [get["Key"]], capacity)
+            found = facts.read(table, get, [get["Key"]], prepare.member_get, capacity)
             return {**found, facts.ENCLOSING_OPERATION: (operation,)}
 
         yield scope.on_table("GetItem", get["TableName"], find)
@@ -288,6 +290,7 @@ _RULES: Final[Mapping[str, Rule]] = {
     "DeleteItem": _write(prepare.delete, "Key"),
     "Query": _page(facts.query),
     "Scan": _page(facts.scan),
+    "SearchVectors": _page(facts.search),
     "BatchGetItem": _batch_get,
     "BatchWriteItem": _batch_write,
     "TransactGetItems": _transact_get,

@@ -73,6 +73,7 @@ _READERS: Final[Mapping[str, Callable[[str], Iterable[str]]]] = {
     "FilterExpression": lambda text: _first(paths_of(parse_condition(text))),
     "ConditionExpression": lambda text: _first(paths_of(parse_condition(text))),
     "KeyConditionExpression": lambda text: _first(paths_of(parse_condition(text))),
+    "SearchConditionExpression": lambda text: _first(paths_of(parse_condition(text))),
     "UpdateExpression": lambda text: _of_update(parse_update(text)),
 }
 _read: Final[Cache[tuple[str, str], tuple[str, ...]]] = Cache(_REMEMBERED_CHARACTERS)
@@ -125,9 +126,11 @@ def _asked_for(schema: KeySchema, prepared: Prepared) -> tuple[str, ...]:
 # ------------------------------------------------------------------ requests
 
 
-def read(table: Table | None, request: Request, keys: Sequence[Item], capacity: str | None) -> Facts:
+def read(
+    table: Table | None, request: Request, keys: Sequence[Item], prepared_by: Prepare, capacity: str | None
+) -> Facts:
     """Of a read of items by their keys. `capacity` is the parameter ReturnConsumedCapacity."""
-    prepare.get(request)
+    prepared_by(request)
     return {
         **_leading(table, keys),
         ATTRIBUTES: tuple(sorted(attributes(request).union(*keys))),
@@ -145,6 +148,12 @@ def query(table: Table | None, request: Request) -> Facts:
 
 def scan(table: Table | None, request: Request) -> Facts:
     prepare.scan(request)
+    return _page(request)
+
+
+def search(table: Table | None, request: Request) -> Facts:
+    """Of a search by vector, which goes through all partition keys as a Scan does."""
+    prepare.search(request)
     return _page(request)
 
 

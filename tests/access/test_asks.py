@@ -66,6 +66,7 @@ def named(found: list[Ask]) -> list[str]:
         ("Query", {"TableName": "Music"}, ["Query Music"]),
         ("Query", {"TableName": "Music", "IndexName": "ByGenre"}, ["Query Music/index/ByGenre"]),
         ("Scan", {"TableName": "Music", "IndexName": "ByGenre"}, ["Scan Music/index/ByGenre"]),
+        ("SearchVectors", {"TableName": "Music", "IndexName": "Near"}, ["SearchVectors Music/index/Near"]),
         (
             "BatchGetItem",
             {"RequestItems": {"Music": {"Keys": [KEY]}, "Other": {"Keys": []}}},
@@ -220,6 +221,16 @@ def test_pages(gate: Gate) -> None:
         ExpressionAttributeValues={":p": {"S": ""}},
     )
     assert found == {"attributes": ["x"], "select": ["COUNT"], "returnconsumedcapacity": ["NONE"]}
+    found = facts(
+        gate,
+        "SearchVectors",
+        TableName="Music",
+        IndexName="Near",
+        SearchConditionExpression="mood = :m",
+        ProjectionExpression="title",
+        ExpressionAttributeValues={":m": {"S": "calm"}},
+    )
+    assert (found["attributes"], found["select"]) == (["mood", "title"], ["SPECIFIC_ATTRIBUTES"])
 
 
 def test_batches_and_transactions(gate: Gate) -> None:
@@ -231,6 +242,11 @@ def test_batches_and_transactions(gate: Gate) -> None:
     assert (found["leadingkeys"], found["attributes"]) == (["alice", "bob"], ["pk", "sk", "x"])
     found = facts(gate, "TransactGetItems", TransactItems=[{"Get": {"TableName": "Music", "Key": KEY}}])
     assert found["enclosingoperation"] == ["TransactGetItems"]
+    unused = {"ExpressionAttributeNames": {"#n": "x"}}  # which transactions do not mind
+    get = {"TableName": "Music", "Key": KEY, **unused}
+    assert facts(gate, "TransactGetItems", TransactItems=[{"Get": get}])["leadingkeys"] == ["alice"]
+    put = {"TableName": "Music", "Item": KEY, **unused}
+    assert facts(gate, "TransactWriteItems", TransactItems=[{"Put": put}])["leadingkeys"] == ["alice"]
     check = {"TableName": "Music", "Key": KEY, "ConditionExpression": "attribute_exists(x)"}
     found = facts(gate, "TransactWriteItems", TransactItems=[{"ConditionCheck": check}])
     assert (found["attributes"], found["enclosingoperation"]) == (["pk", "sk", "x"], ["TransactWriteItems"])
