@@ -76,11 +76,11 @@ class App:
         tls = _tls(config)
         database = await Database.open(config.settings, clock, ids)
         triggers = Triggers(database)
-        admin = Admin(database, triggers, config.host) if config.admin else None
-        site = Site(admin, Figures(database, config.host, for_others=entrances is None))
         dax = None
         try:
             dax = await _open_dax(config, database, clock, ids, entrances)
+            admin = Admin(database, triggers, config.host, dax) if config.admin else None
+            site = Site(admin, Figures(database, config.host, for_others=entrances is None))
             services = dax.services if dax else (database,)
             services = (*services, CloudWatch(database), AutoScaling(database))
             if entrances is not None:

@@ -9,14 +9,10 @@ from typing import Any, Final
 
 from dynalite.clock import Clock
 from server import moments
-from server.admin.endpoint import Admin, Endpoint, Parameter, Parameters, Refusal, number, yes
+from server.admin.endpoint import Admin, Endpoint, Parameter, Parameters, Refusal, moment, number, yes
 
 LAST_SECOND: Final = 253_402_300_799.0
 """The end of the year 9999, and of what dates can say."""
-
-
-def _moment(given: object) -> float:
-    return moments.parse(given) if isinstance(given, str) else number(given)
 
 
 _MOVES: Mapping[str, Callable[[Clock, Any], None]] = {
@@ -46,8 +42,8 @@ async def show(admin: Admin, parameters: Parameters) -> object:
 async def move(admin: Admin, parameters: Parameters) -> object:
     database = admin.database
     clock = database.clock
-    moment = parameters.get("set", 0.0 if "reset" in parameters else clock.now())
-    if not 0 <= moment + parameters.get("advance", 0.0) <= LAST_SECOND:
+    start = parameters.get("set", 0.0 if "reset" in parameters else clock.now())
+    if not 0 <= start + parameters.get("advance", 0.0) <= LAST_SECOND:
         raise Refusal(400, "The clock goes from 1970 to the year 9999.")
     for name, make in _MOVES.items():
         if name in parameters:
@@ -68,7 +64,7 @@ ENDPOINTS: Final = (
         (
             Parameter("reset", yes, "be the system's clock again"),
             Parameter("freeze", yes, "stand still"),
-            Parameter("set", _moment, "jump to a moment: seconds since 1970, or `2030-01-31T12:00:00Z`"),
+            Parameter("set", moment, "jump to a moment: seconds since 1970, or `2030-01-31T12:00:00Z`"),
             Parameter("advance", number, "jump forward by so many seconds (negative: back)"),
             Parameter("resume", yes, "run again, from where the clock stands"),
         ),

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dynalite.database import Database
+from server import moments
 from server.access.guard import Refused
 from server.triggers.collection import Triggers
+
+if TYPE_CHECKING:
+    from server.dax.service import Dax
 
 
 class Refusal(Refused):
@@ -16,11 +20,14 @@ class Refusal(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """What the endpoints work with. `host` is the address that the server was told to listen at."""
+    """What the endpoints work with. `host` is the address that the server was told to listen at; without a
+    cache there is no `dax`.
+    """
 
     database: Database
     triggers: Triggers
     host: str
+    dax: "Dax | None" = None
 
 
 Parameters: TypeAlias = Mapping[str, Any]
@@ -97,3 +104,13 @@ def number(given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise ValueError("must be a number")
     return float(given)
+
+
+def count(given: object) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        raise ValueError("must be a whole number, 0 or more")
+    return given
+
+
+def moment(given: object) -> float:
+    return moments.parse(given) if isinstance(given, str) else number(given)

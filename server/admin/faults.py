@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from dynalite.operations.faults import KINDS, Fault, Script
-from server.admin.endpoint import Admin, Endpoint, Parameter, Parameters, Refusal, number, text
+from server.admin.endpoint import Admin, Endpoint, Parameter, Parameters, Refusal, count, number, text
 
 
 def described(script: Script) -> dict[str, object]:
@@ -50,12 +50,6 @@ def _kind(given: object) -> str:
     return str(given)
 
 
-def _count(given: object) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
-        raise ValueError("must be a whole number, 0 or more")
-    return given
-
-
 def _chance(given: object) -> float:
     chance = number(given)
     if not 0 <= chance <= 1:
@@ -94,12 +88,10 @@ ENDPOINTS: Final = (
             Parameter("operation", text, "only calls of this operation"),
             Parameter("table", text, "only calls that name this table"),
             Parameter("key", _key, "only calls that name an item with these attributes"),
-            Parameter("skip", _count, "let so many calls pass before (0)"),
-            Parameter("times", _count, "strike so many calls (1)"),
+            Parameter("skip", count, "let so many calls pass before (0)"),
+            Parameter("times", count, "strike so many calls (1)"),
             Parameter("chance", _chance, "strike each with this probability (1)"),
-            Parameter(
-                "seed", _count, "what the probability is drawn from (0): the same seed, the same calls"
-            ),
+            Parameter("seed", count, "what the probability is drawn from (0): the same seed, the same calls"),
             Parameter("seconds", _seconds, "how long `delay` delays (1)"),
         ),
     ),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from server.admin import capacity, clock, faults, snapshots, triggers, work
+from server.admin import caches, capacity, clock, faults, recovery, snapshots, tables, triggers, work
 from server.admin.endpoint import Admin, Endpoint, Parameters
 
 
@@ -22,9 +22,12 @@ async def index(admin: Admin, parameters: Parameters) -> object:
 
 ENDPOINTS: Final = (
     Endpoint("GET", "/_admin/", "This table.", index),
+    *tables.ENDPOINTS,
     *clock.ENDPOINTS,
     *work.ENDPOINTS,
+    *recovery.ENDPOINTS,
     *capacity.ENDPOINTS,
+    *caches.ENDPOINTS,
     *faults.ENDPOINTS,
     *snapshots.ENDPOINTS,
     *triggers.ENDPOINTS,

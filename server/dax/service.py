@@ -4,7 +4,7 @@ One cluster serves both endpoints, so that what is written over HTTP with `--cac
 too. Without `--cache`, HTTP goes to the database past the caches, as it does at AWS.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
 from dynalite.cache.cluster import Cluster, Tuning
@@ -95,6 +95,13 @@ class Dax:
         if self._plane is not None:
             for running in self._plane.clusters.values():
                 running.cluster.clear()
+
+    def clusters(self) -> Iterator[tuple[str, str | None, Cluster]]:
+        """Every cluster by name and region: first the command line's, which serves all regions."""
+        yield "dynalite", None, self.cluster
+        if self._plane is not None:
+            for running in self._plane.clusters.values():
+                yield running.record.name, running.record.region, running.cluster
 
     @property
     def address(self) -> str | None:
