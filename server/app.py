@@ -80,7 +80,8 @@ class App:
         try:
             dax = await _open_dax(config, database, clock, ids, entrances)
             admin = Admin(database, triggers, config.host, dax) if config.admin else None
-            site = Site(admin, Figures(database, config.host, for_others=entrances is None))
+            figures = Figures(database, config.host, for_others=entrances is None)
+            site = Site(admin, figures, console=config.console)
             services = dax.services if dax else (database,)
             services = (*services, CloudWatch(database), AutoScaling(database))
             if entrances is not None:

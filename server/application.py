@@ -16,16 +16,21 @@ from server import metrics, wire
 from server.access import guard
 from server.admin.endpoint import Admin
 from server.admin.routes import add_routes
+from server.console.routes import add_pages
 from server.dispatch import HttpRequest
 from server.front import Front
 from server.site import Figures
 
 
-async def start(front: Front, admin: Admin | None = None, figures: Figures | None = None) -> web.AppRunner:
-    """The application, ready to take connections over."""
+async def start(
+    front: Front, admin: Admin | None = None, figures: Figures | None = None, console: bool = True
+) -> web.AppRunner:
+    """The application, ready to take connections over. The console needs the admin API."""
     application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES)
     if admin is not None:
         add_routes(application.router, admin)
+        if console:
+            add_pages(application.router, admin.host)
     if figures is not None:
         application.router.add_get("/metrics", _metrics(figures))
     application.router.add_route("*", "/{path:.*}", _operations(front))

@@ -45,6 +45,7 @@ class Config:
     settings: Settings
     dax: DaxSettings = field(default_factory=DaxSettings)
     admin: bool = True
+    console: bool = True
     triggers: "Mapping[str, Definition]" = field(default_factory=dict)
     access: AccessSettings = field(default_factory=AccessSettings)
 
@@ -94,7 +95,8 @@ OPTIONS: Final = under_headings(
     "listening",
     Option("host", "ADDRESS", "127.0.0.1", "address to listen at", words),
     Option("port", "PORT", "8000", "port to listen at; 0 picks a free one and says which", port),
-    Option("no-admin", "", "0", "leave out the admin API under /_admin/", yes),
+    Option("no-admin", "", "0", "leave out the admin API under /_admin/, and the console with it", yes),
+    Option("no-console", "", "0", "leave out the console under /console/", yes),
     "who gets in",
     Option("credentials", "FILE", "", "access keys (TOML) that are let in; without it, any key is", file),
     Option("allow-anonymous", "", "0", "let any key in on a --host that other machines can reach", yes),
@@ -278,6 +280,7 @@ def _config(values: Mapping[str, Any]) -> Config:
             cache_mib=values["cache-size"],
         ),
         admin=not values["no-admin"],
+        console=not values["no-console"],
         triggers=values["trigger"],
         access=AccessSettings(
             credentials=values["credentials"],

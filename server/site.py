@@ -31,14 +31,17 @@ class Figures:
 
 
 class Site:
-    """Takes connections over from doors. Without `admin` there is no admin API, without `figures` nothing
-    that reports on a database.
+    """Takes connections over from doors. Without `admin` there is no admin API and no console, without
+    `figures` nothing that reports on a database.
     """
 
-    __slots__ = ("_admin", "_adoptions", "_figures", "_runner", "_starting")
+    __slots__ = ("_admin", "_adoptions", "_console", "_figures", "_runner", "_starting")
 
-    def __init__(self, admin: "Admin | None" = None, figures: Figures | None = None) -> None:
+    def __init__(
+        self, admin: "Admin | None" = None, figures: Figures | None = None, console: bool = True
+    ) -> None:
         self._admin = admin
+        self._console = console
         self._figures = figures
         self._runner: AppRunner | None = None
         self._starting = asyncio.Lock()
@@ -60,7 +63,7 @@ class Site:
         async with self._starting:
             if self._runner is None:
                 application = await asyncio.to_thread(import_module, "server.application")
-                self._runner = await application.start(front, self._admin, self._figures)
+                self._runner = await application.start(front, self._admin, self._figures, self._console)
         server = self._runner.server
         if server is None or transport.is_closing():
             transport.abort()

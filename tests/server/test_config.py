@@ -54,6 +54,7 @@ def test_every_option_can_be_a_variable() -> None:
         "tls-key": "k.pem",
         "cors": "https://app.example",
         "no-admin": "1",
+        "no-console": "1",
         "trigger": "Orders=shop:on_order",
         "cache": "1",
         "cache-item-ttl": "0",
