@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers serve test check clients crash-matrix linearizability sim bench bench-peers
+.PHONY: conformance-peers screenshots serve test check clients crash-matrix linearizability sim bench bench-peers
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -38,6 +38,9 @@ bench: .venv/served
 
 bench-peers: .venv/served
 	$(RUN) -m bench.run --peers $(OPTIONS)
+
+screenshots: .venv/tested
+	$(RUN) -m tests.console.screenshots
 
 conformance-peers: .venv/tested
 	$(RUN) -m tests.conformance.peers $(OPTIONS)

@@ -12,7 +12,7 @@ from server.admin.endpoint import Admin, Endpoint, Parameters
 async def show_all(admin: Admin, parameters: Parameters) -> object:
     reader = admin.database.engine
     shown = []
-    for table in admin.database.catalog.tables():
+    for table in sorted(admin.database.catalog.tables(), key=lambda table: (table.region, table.name)):
         holding = describe.figures(table, await reader.read(describe.counters(table)))[keyspace.NO_INDEX]
         shown.append(
             {

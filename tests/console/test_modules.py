@@ -107,10 +107,11 @@ def test_python_reads_what_is_written(lab: Visitor, item: dict[str, Any], text: 
     body=st.dictionaries(texts(), texts()).map(json.dumps),
     region=st.sampled_from(["us-east-1", "eu-central-1"]),
     secret=st.text("abcXYZ019/+", min_size=1, max_size=40),
+    token=st.sampled_from([None, "IQoJb3JpZ2luX2Vj=="]),
     now=st.datetimes(datetime.datetime(2000, 1, 1), datetime.datetime(2099, 1, 1)),
 )
 def test_requests_are_signed_as_botocore_signs_them(
-    lab: Visitor, body: str, region: str, secret: str, now: datetime.datetime
+    lab: Visitor, body: str, region: str, secret: str, token: str | None, now: datetime.datetime
 ) -> None:
     target, kind = "DynamoDB_20120810.GetItem", "application/x-amz-json-1.0"
     signed = lab.module(
@@ -122,10 +123,12 @@ def test_requests_are_signed_as_botocore_signs_them(
             "body": body,
             "region": region,
             "at": now.replace(tzinfo=datetime.UTC).timestamp() * 1000,
-            "credentials": {"accessKeyId": "AKID", "secretAccessKey": secret},
+            "credentials": {"accessKeyId": "AKID", "secretAccessKey": secret, "sessionToken": token},
         },
     )
     headers = {"Content-Type": kind, "X-Amz-Target": target, "X-Amz-Date": signed["X-Amz-Date"]}
+    if token is not None:
+        headers["X-Amz-Security-Token"] = signed["X-Amz-Security-Token"]
     request = AWSRequest("POST", "http://127.0.0.1:8000/", headers, body.encode())
     request.context["timestamp"] = signed["X-Amz-Date"]
     signer = SigV4Auth(Credentials("AKID", secret), "dynamodb", region)

@@ -34,6 +34,7 @@ const CREDENTIALS_WANTED = new Set([
   "InvalidSignatureException",
   "IncompleteSignatureException",
   "MissingAuthenticationTokenException",
+  "ExpiredTokenException",
 ]);
 
 const TYPE = "application/x-amz-json-1.0";
@@ -45,8 +46,8 @@ export async function call(operation, request = {}, { api = "dynamodb", signal }
   const body = JSON.stringify(request);
   const credentials = session.credentials();
   const what = { host: location.host, target, type: TYPE, body, service, credentials };
-  const context = { ...what, region: session.region(), now: new Date() };
-  const authorization = credentials.secretAccessKey ? await sign(context) : unsigned(context);
+  const context = { ...what, region: session.region() };
+  const authorization = await (credentials.secretAccessKey ? signed(context, signal) : unsigned({ ...context, now: new Date() }));
   const headers = { "Content-Type": TYPE, "X-Amz-Target": target, ...authorization };
   const answer = await ask("/", { method: "POST", headers, body, signal });
   const members = await answer.json();
@@ -54,6 +55,12 @@ export async function call(operation, request = {}, { api = "dynamodb", signal }
   const code = (members.__type ?? `${answer.status}`).replace(/^.*#/, "");
   if (CREDENTIALS_WANTED.has(code)) events.dispatchEvent(new Event("credentials"));
   throw new Refused(code, members.message ?? members.Message, members);
+}
+
+// A signature's time is judged by the server's clock, and that may have been moved anywhere.
+async function signed(context, signal) {
+  const { now } = await admin("clock", undefined, { signal });
+  return sign({ ...context, now: new Date(now * 1000) });
 }
 
 /** Ask the admin API: `GET` without members, `POST` with them. */

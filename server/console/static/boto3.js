@@ -5,20 +5,20 @@ import { region } from "./session.js";
 const WIDTH = 60;
 
 /** `client.query(TableName="Songs", …)`; what it needs is imported above it. */
-export function boto3Call(operation, request, client = "dynamodb") {
+export function boto3Call(operation, request) {
   const method = operation.replace(/(?<!^)([A-Z])/g, "_$1").toLowerCase();
-  const members = Object.entries(request).map(([name, value]) => `    ${name}=${python(value, 4)},`);
+  const members = Object.entries(request).map(([name, value]) => `    ${name}=${python(value, 4, name.length)},`);
   const call = members.length ? `(\n${members.join("\n")}\n)` : "()";
   const needed = ["boto3", ...(hasBinary(request) ? ["base64"] : [])];
   const imports = needed.sort().map((name) => `import ${name}`).join("\n");
-  const where = `    "${client}",\n    endpoint_url="${location.origin}",\n    region_name="${region()}",`;
+  const where = `    "dynamodb", "${region()}",\n    endpoint_url="${location.origin}",`;
   return `${imports}\n\nclient = boto3.client(\n${where}\n)\n\nclient.${method}${call}`;
 }
 
-/** A value as a Python literal, on one line where it fits. */
-export function python(value, indent = 0) {
+/** A value as a Python literal, on one line where it fits: `before` characters stand there already. */
+export function python(value, indent = 0, before = 0) {
   const line = literal(value, 0, true);
-  return line.length + indent <= WIDTH ? line : literal(value, indent, false);
+  return line.length + indent + before <= WIDTH ? line : literal(value, indent, false);
 }
 
 function literal(value, indent, oneLine, name = "") {

@@ -2,8 +2,8 @@
 
 import { call } from "./api.js";
 
-/** Points for each metric, `[[seconds, units per second], …]`, of the minutes from `from` to `to`. A minute
- *  without a point was one without requests, and is 0. */
+/** Points for each metric, `[[seconds, value], …]`, of the minutes from `from` to `to`. A minute without a point was
+ *  one without requests, and its sum is 0; an average there is none. */
 export async function minutes(metrics, dimensions, from, to, signal) {
   const period = Math.max(60, Math.ceil((to - from) / 60 / 360) * 60);
   const start = Math.floor(from / period) * period;
@@ -21,7 +21,11 @@ export async function minutes(metrics, dimensions, from, to, signal) {
     const known = new Map(result.Timestamps.map((moment, i) => [Math.round(moment), result.Values[i]]));
     const scale = metrics[at].perSecond ? period : 1;
     const points = [];
-    for (let moment = start; moment < to; moment += period) points.push([moment, (known.get(moment) ?? 0) / scale]);
+    const missing = metrics[at].stat === "Average" ? undefined : 0;
+    for (let moment = start; moment < to; moment += period) {
+      const value = known.get(moment) ?? missing;
+      if (value !== undefined) points.push([moment, value / scale]);
+    }
     return points;
   });
 }

@@ -15,12 +15,8 @@ export function credentials() {
   return JSON.parse(sessionStorage.getItem("credentials")) ?? NO_CREDENTIALS;
 }
 
-export function signIn(accessKeyId, secretAccessKey) {
-  sessionStorage.setItem("credentials", JSON.stringify({ accessKeyId, secretAccessKey }));
-}
-
-export function signOut() {
-  sessionStorage.removeItem("credentials");
+export function signIn(accessKeyId, secretAccessKey, sessionToken) {
+  sessionStorage.setItem("credentials", JSON.stringify({ accessKeyId, secretAccessKey, sessionToken }));
 }
 
 export function theme() {

@@ -7,7 +7,14 @@ export async function sign({ host, target, type, body, service, region, credenti
   const date = now.toISOString().replace(/[-:]|\.\d+/g, "");
   const day = date.slice(0, 8);
   const scope = `${day}/${region}/${service}/aws4_request`;
-  const signed = { "content-type": type, host, "x-amz-date": date, "x-amz-target": target };
+  const token = credentials.sessionToken;
+  const signed = {
+    "content-type": type,
+    host,
+    "x-amz-date": date,
+    ...(token && { "x-amz-security-token": token }),
+    "x-amz-target": target,
+  };
   const names = Object.keys(signed).join(";");
   const canonical = [
     "POST",
@@ -24,6 +31,7 @@ export async function sign({ host, target, type, body, service, region, credenti
   const signature = hex(await hmac(key, text));
   return {
     "X-Amz-Date": date,
+    ...(token && { "X-Amz-Security-Token": token }),
     Authorization:
       `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, ` +
       `SignedHeaders=${names}, Signature=${signature}`,

@@ -21,8 +21,13 @@ export function size(bytes) {
   return `${unit ? bytes.toPrecision(3) : bytes} ${units[unit]}`;
 }
 
+/** Capacity units, to a tenth. */
 export function units(number) {
   return grouped.format(Math.round(number * 10) / 10);
+}
+
+export function consumed(number) {
+  return `${units(number)} unit${number === 1 ? "" : "s"}`;
 }
 
 /** `2030-01-31 12:00:00`, from seconds since 1970. */

@@ -11,7 +11,7 @@ import { code } from "../parts/code.js";
 import { select } from "../parts/form.js";
 import { grid, itemColumns } from "../parts/grid.js";
 import { busy, empty, wrong } from "../parts/states.js";
-import { counted, units } from "../words.js";
+import { consumed, counted } from "../words.js";
 import { edit } from "./editor.js";
 import { exploreForm } from "./exploreform.js";
 
@@ -66,7 +66,7 @@ export function view(table, signal) {
       size = Number(wanted);
       run();
     });
-    const facts = `${counted(page.items.length, "item")} of ${page.scanned} evaluated · ${units(page.units)} units · ${Math.round(milliseconds)} ms`;
+    const facts = `${counted(page.items.length, "item")} of ${page.scanned} evaluated · ${consumed(page.units)} · ${Math.round(milliseconds)} ms`;
     put(bar, create, h("span", { class: "grow" }), facts, sizes, back, h("span", {}, `Page ${starts.length}`), forth);
     const rows = page.items.length
       ? grid("Items", itemColumns(page.items, keys.map((key) => key.name)), page.items, open)

@@ -8,7 +8,7 @@ import { code } from "../parts/code.js";
 import { grid, itemColumns } from "../parts/grid.js";
 import { busy, empty, wrong } from "../parts/states.js";
 import { side } from "../side.js";
-import { counted, units } from "../words.js";
+import { consumed, counted } from "../words.js";
 
 export async function show(place, [given], signal) {
   const first = side.tables[0]?.table;
@@ -58,7 +58,7 @@ export async function show(place, [given], signal) {
     const items = answer.Items ?? [];
     const rows = items.length ? grid("Result", itemColumns(items, []), items) : empty("Done", "The statement returned no items.");
     const more = answer.NextToken && h("button", { type: "button", on: { click: () => run(answer.NextToken) } }, "Next");
-    const facts = `${counted(items.length, "item")} · ${units(answer.ConsumedCapacity?.CapacityUnits ?? 0)} units`;
+    const facts = `${counted(items.length, "item")} · ${consumed(answer.ConsumedCapacity?.CapacityUnits ?? 0)}`;
     put(result, rows, h("div", { class: "pager" }, more, h("span", { class: "grow" }), facts));
   }
 

@@ -19,9 +19,7 @@ export function chart(label, series, { from, to, format = units, most = 0 }) {
   );
   const words = h("div", { class: "legend", "aria-hidden": "true" });
   const drawing = h("div", { class: "chart" });
-  const box = h("figure", { role: "img", "aria-label": `${label}: ${summary()}`, class: "stack" }, legend, drawing, words);
-  box.style.margin = "0";
-  box.style.gap = "0";
+  const box = h("figure", { role: "img", "aria-label": `${label}: ${summary()}`, class: "figure" }, legend, drawing, words);
   new ResizeObserver(([entry]) => draw(entry.contentRect.width)).observe(drawing);
   return box;
 
