@@ -5,10 +5,9 @@ import { sign, unsigned } from "./sigv4.js";
 
 /** The server's answer is no. `code` is AWS's name for it, or the HTTP status of the admin API's. */
 export class Refused extends Error {
-  constructor(code, message, fields = {}) {
+  constructor(code, message) {
     super(message || code);
     this.code = code;
-    this.fields = fields;
   }
 }
 
@@ -53,8 +52,9 @@ export async function call(operation, request = {}, { api = "dynamodb", signal }
   const members = await answer.json();
   if (answer.ok) return members;
   const code = (members.__type ?? `${answer.status}`).replace(/^.*#/, "");
-  if (CREDENTIALS_WANTED.has(code)) events.dispatchEvent(new Event("credentials"));
-  throw new Refused(code, members.message ?? members.Message, members);
+  const refused = new Refused(code, members.message ?? members.Message);
+  if (CREDENTIALS_WANTED.has(code)) events.dispatchEvent(new CustomEvent("credentials", { detail: refused }));
+  throw refused;
 }
 
 // A signature's time is judged by the server's clock, and that may have been moved anywhere.
@@ -79,7 +79,7 @@ export async function admin(path, members, { method, signal } = {}) {
 /** Whether the server answers at all. */
 export async function alive() {
   try {
-    return (await fetch("/ping", { cache: "no-store" })).ok;
+    return (await fetch("favicon.svg", { cache: "no-store" })).ok;
   } catch {
     return false;
   }

@@ -32,6 +32,7 @@ async function show() {
   const place = put(h("div", {}), busy());
   put(page, place);
   side.mark();
+  side.refresh();
   try {
     const module = await (name in PAGES && (name !== "tables" || rest.length) ? PAGES[name] : HOME)();
     if (!signal.aborted) await module.show(place, rest, signal);
@@ -53,17 +54,16 @@ events.addEventListener("unreachable", async () => {
   while (!(await alive()));
   bar.remove();
   waiting = false;
-  side.refresh();
   show();
 });
 
-events.addEventListener("credentials", async () => {
-  if (document.querySelector("dialog[open]")) return;
+let asking = false;
+
+events.addEventListener("credentials", async ({ detail: refused }) => {
+  if (asking) return;
+  asking = true;
   const { askForCredentials } = await import("./pages/signin.js");
-  askForCredentials(() => {
-    side.refresh();
-    show();
-  });
+  askForCredentials(refused, show, () => (asking = false));
 });
 
 // ---------------------------------------------------------------- the keyboard
@@ -97,6 +97,5 @@ async function help() {
 
 session.applyTheme();
 put(document.getElementById("side"), ...side.elements);
-side.refresh();
 addEventListener("hashchange", show);
 show();

@@ -110,20 +110,31 @@ class Side {
   showRegions() {
     const names = [...new Set([...this.regions, session.region(), "us-east-1"])].sort();
     const choice = select("Region", [...names, ["", "another region…"]], session.region(), (name) => {
-      const wanted = name || prompt("Region")?.trim();
-      if (wanted) session.setRegion(wanted);
-      location.hash = route.to();
-      this.showRegions();
-      this.refresh();
-      dispatchEvent(new Event("hashchange"));
+      if (name) this.enterRegion(name);
+      else askForRegion(this);
     });
     put(this.regionPlace, choice);
+  }
+
+  enterRegion(name) {
+    session.setRegion(name);
+    this.showRegions();
+    if (location.hash === route.to()) dispatchEvent(new Event("hashchange"));
+    else route.go();
   }
 }
 
 function link(text, ...pieces) {
   const parts = Array.isArray(text) ? [h("span", { class: "name" }, text[0]), text[1]] : h("span", { class: "name" }, text);
   return h("li", {}, h("a", { href: route.to(...pieces), title: typeof text === "string" ? text : null }, parts));
+}
+
+async function askForRegion(side) {
+  const { dialog } = await import("./parts/dialog.js");
+  const name = h("input", { type: "text", "aria-label": "Region", required: true, placeholder: "eu-central-1" });
+  const form = dialog({ title: "Another region", body: name, action: "Go there", done: () => side.enterRegion(name.value.trim()) });
+  form.box.addEventListener("close", () => side.showRegions());
+  name.focus();
 }
 
 async function newTable() {
