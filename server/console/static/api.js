@@ -19,7 +19,8 @@ export class Unreachable extends Error {
   }
 }
 
-/** Tells the page of `unreachable` and of `credentials`: whatever asked, the page as a whole has to react. */
+/** Tells the page of `unreachable` and of `credentials`: whatever asked, the page as a whole has to
+ *  react. */
 export const events = new EventTarget();
 
 const APIS = {
@@ -46,7 +47,9 @@ export async function call(operation, request = {}, { api = "dynamodb", signal }
   const credentials = session.credentials();
   const what = { host: location.host, target, type: TYPE, body, service, credentials };
   const context = { ...what, region: session.region() };
-  const authorization = await (credentials.secretAccessKey ? signed(context, signal) : unsigned({ ...context, now: new Date() }));
+  const authorization = await (credentials.secretAccessKey
+    ? signed(context, signal)
+    : unsigned({ ...context, now: new Date() }));
   const headers = { "Content-Type": TYPE, "X-Amz-Target": target, ...authorization };
   const answer = await ask("/", { method: "POST", headers, body, signal });
   const members = await answer.json();

@@ -1,7 +1,8 @@
 // AttributeValues as people want to see and write them.
 //
-// Numbers keep their text throughout: they have 38 digits, which JavaScript's do not. Plain JSON has no sets and
-// no binary, so what is read from it is given the type that the same attribute had before, where that fits.
+// Numbers keep their text throughout: they have 38 digits, which JavaScript's do not. Plain JSON has no
+// sets and no binary, so what is read from it is given the type that the same attribute had before, where
+// that fits.
 
 export function typeOf(attribute) {
   return Object.keys(attribute)[0];
@@ -31,10 +32,22 @@ const PLAIN = {
   B: (value) => JSON.stringify(value),
   BOOL: (value) => String(value),
   NULL: () => "null",
-  SS: (value, indent) => list(value.map((one) => JSON.stringify(one)), indent),
+  SS: (value, indent) =>
+    list(
+      value.map((one) => JSON.stringify(one)),
+      indent,
+    ),
   NS: (value, indent) => list(value, indent),
-  BS: (value, indent) => list(value.map((one) => JSON.stringify(one)), indent),
-  L: (value, indent) => list(value.map((one) => plainText(one, deeper(indent))), indent),
+  BS: (value, indent) =>
+    list(
+      value.map((one) => JSON.stringify(one)),
+      indent,
+    ),
+  L: (value, indent) =>
+    list(
+      value.map((one) => plainText(one, deeper(indent))),
+      indent,
+    ),
   M: (value, indent) => plainItem(value, indent),
 };
 
@@ -109,7 +122,10 @@ function object(parsed) {
 
 function members(parsed, before) {
   return Object.fromEntries(
-    Object.entries(parsed).map(([name, value]) => [name, fromValue(value, Object.hasOwn(before, name) && before[name])]),
+    Object.entries(parsed).map(([name, value]) => [
+      name,
+      fromValue(value, Object.hasOwn(before, name) && before[name]),
+    ]),
   );
 }
 

@@ -7,10 +7,15 @@ const WIDTH = 60;
 /** `client.query(TableName="Songs", …)`; what it needs is imported above it. */
 export function boto3Call(operation, request) {
   const method = operation.replace(/(?<!^)([A-Z])/g, "_$1").toLowerCase();
-  const members = Object.entries(request).map(([name, value]) => `    ${name}=${python(value, 4, name.length)},`);
+  const members = Object.entries(request).map(
+    ([name, value]) => `    ${name}=${python(value, 4, name.length)},`,
+  );
   const call = members.length ? `(\n${members.join("\n")}\n)` : "()";
   const needed = ["boto3", ...(hasBinary(request) ? ["base64"] : [])];
-  const imports = needed.sort().map((name) => `import ${name}`).join("\n");
+  const imports = needed
+    .sort()
+    .map((name) => `import ${name}`)
+    .join("\n");
   const where = `    "dynamodb", "${region()}",\n    endpoint_url="${location.origin}",`;
   return `${imports}\n\nclient = boto3.client(\n${where}\n)\n\nclient.${method}${call}`;
 }
@@ -33,7 +38,12 @@ function literal(value, indent, oneLine, name = "") {
     const short = literal(one, 0, true, key);
     return oneLine || short.length + indent <= WIDTH ? short : literal(one, indent + 4, false, key);
   };
-  if (Array.isArray(value)) return bracketed("[", value.map((one) => inner(one, name === "BS" ? "B" : "")), "]");
+  if (Array.isArray(value))
+    return bracketed(
+      "[",
+      value.map((one) => inner(one, name === "BS" ? "B" : "")),
+      "]",
+    );
   const members = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${inner(one, key)}`);
   return bracketed("{", members, "}");
 
@@ -44,14 +54,18 @@ function literal(value, indent, oneLine, name = "") {
   }
 }
 
-// What JSON escapes is escaped in Python the same way. A text with double quotes reads better in single ones.
+// What JSON escapes is escaped in Python the same way. A text with double quotes reads better in single
+// ones.
 function quoted(text) {
-  return /^[^'\\\n]*"[^'\\\n]*$/.test(text) ? `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')}'` : JSON.stringify(text);
+  return /^[^'\\\n]*"[^'\\\n]*$/.test(text)
+    ? `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')}'`
+    : JSON.stringify(text);
 }
 
 function hasBinary(value) {
   if (!value || typeof value !== "object") return false;
   return Object.entries(value).some(
-    ([name, one]) => (name === "B" && typeof one === "string") || (name === "BS" && one.length) || hasBinary(one),
+    ([name, one]) =>
+      (name === "B" && typeof one === "string") || (name === "BS" && one.length) || hasBinary(one),
   );
 }

@@ -2,8 +2,8 @@
 
 import { call } from "./api.js";
 
-/** Points for each metric, `[[seconds, value], …]`, of the minutes from `from` to `to`. A minute without a point was
- *  one without requests, and its sum is 0; an average there is none. */
+/** Points for each metric, `[[seconds, value], …]`, of the minutes from `from` to `to`. A minute without
+ *  a point was one without requests, and its sum is 0; an average there is none. */
 export async function minutes(metrics, dimensions, from, to, signal) {
   const period = Math.max(60, Math.ceil((to - from) / 60 / 360) * 60);
   const start = Math.floor(from / period) * period;
@@ -13,7 +13,11 @@ export async function minutes(metrics, dimensions, from, to, signal) {
     ScanBy: "TimestampAscending",
     MetricDataQueries: metrics.map(({ metric, stat = "Sum" }, at) => ({
       Id: `m${at}`,
-      MetricStat: { Metric: { Namespace: "AWS/DynamoDB", MetricName: metric, Dimensions: dimensions }, Period: period, Stat: stat },
+      MetricStat: {
+        Metric: { Namespace: "AWS/DynamoDB", MetricName: metric, Dimensions: dimensions },
+        Period: period,
+        Stat: stat,
+      },
     })),
   };
   const answer = await call("GetMetricData", request, { api: "cloudwatch", signal });

@@ -15,27 +15,31 @@ export const OPERATORS = {
   "does not exist": [0, (name) => `attribute_not_exists(${name})`],
 };
 
-// A filter may drop nearly everything. So that a page is neither empty nor endless, so many requests are made for
-// one at most, and each evaluates so many items.
+// A filter may drop nearly everything. So that a page is neither empty nor endless, so many requests are
+// made for one at most, and each evaluates so many items.
 const REQUESTS_PER_PAGE = 10;
 const EVALUATED_WITH_FILTER = 1000;
 
 export const KEY_OPERATORS = ["=", "<", "<=", ">", ">=", "between", "begins with"];
 
-/** A table's keys and those of its indexes: `{name, partition, sort}`, with `{name, type}` in the last two. The
- *  table itself has no name. */
+/** A table's keys and those of its indexes: `{name, partition, sort}`, with `{name, type}` in the last
+ *  two. The table itself has no name. */
 export function sources(table) {
-  const types = Object.fromEntries(table.AttributeDefinitions.map((one) => [one.AttributeName, one.AttributeType]));
+  const types = Object.fromEntries(
+    table.AttributeDefinitions.map((one) => [one.AttributeName, one.AttributeType]),
+  );
   const keys = (schema, kind) =>
-    schema.filter((one) => one.KeyType === kind).map((one) => ({ name: one.AttributeName, type: types[one.AttributeName] }));
+    schema
+      .filter((one) => one.KeyType === kind)
+      .map((one) => ({ name: one.AttributeName, type: types[one.AttributeName] }));
   const source = (name, schema) => ({ name, partition: keys(schema, "HASH"), sort: keys(schema, "RANGE") });
   const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
   return [source("", table.KeySchema), ...indexes.map((one) => source(one.IndexName, one.KeySchema))];
 }
 
-/** The operation and the request for a form: `{mode, source, partition, sort, filters, descending, consistent}`.
- *  `partition` and `sort` hold one entry for each of the source's attributes; one without a value is left out,
- *  and so is what comes behind it. */
+/** The operation and the request for a form: `{mode, source, partition, sort, filters, descending,
+ *  consistent}`. `partition` and `sort` hold one entry for each of the source's attributes; one without a
+ *  value is left out, and so is what comes behind it. */
 export function explore(table, form, limit) {
   const names = {};
   const values = {};
@@ -64,7 +68,9 @@ export function explore(table, form, limit) {
   }
   const filters = form.filters.filter((one) => one.name);
   if (filters.length) {
-    request.FilterExpression = filters.map((one) => term(one.name, one.operator, one.type, one.given)).join(" AND ");
+    request.FilterExpression = filters
+      .map((one) => term(one.name, one.operator, one.type, one.given))
+      .join(" AND ");
   }
   if (Object.keys(names).length) request.ExpressionAttributeNames = names;
   if (Object.keys(values).length) request.ExpressionAttributeValues = values;
@@ -84,8 +90,8 @@ export function from(start, { operation, request }) {
   return { operation, request: start ? { ...request, ExclusiveStartKey: start } : request };
 }
 
-/** Read one page: about `size` items from `start` on. `next` is where the next page starts; undefined at the end.
- *  `run` sends a request. */
+/** Read one page: about `size` items from `start` on. `next` is where the next page starts; undefined at
+ *  the end. `run` sends a request. */
 export async function readPage(run, asked, start, size) {
   const page = { items: [], scanned: 0, units: 0, next: start };
   for (let sent = 0; sent < REQUESTS_PER_PAGE; sent += 1) {

@@ -1,5 +1,5 @@
-// What is shown for which address, and what belongs to every page: the side, the shortcuts, and what happens when
-// the server goes away or wants credentials.
+// What is shown for which address, and what belongs to every page: the side, the shortcuts, and what
+// happens when the server goes away or wants credentials.
 
 import { alive, events } from "./api.js";
 import { h, put } from "./dom.js";
@@ -79,8 +79,11 @@ const SHORTCUTS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input:not([type=radio], [type=checkbox], [type=range]), textarea, select");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const typing = event.target.matches(
+    "input:not([type=radio], [type=checkbox], [type=range]), textarea, select",
+  );
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]"))
+    return;
   const shortcut = SHORTCUTS[event.key];
   if (!shortcut) return;
   event.preventDefault();
@@ -89,9 +92,17 @@ document.addEventListener("keydown", (event) => {
 
 async function help() {
   const { dialog } = await import("./parts/dialog.js");
-  const more = [["Arrows", "Move in a table"], ["Enter", "Open the row"], ["Ctrl Enter", "Run a statement, save an item"]];
+  const more = [
+    ["Arrows", "Move in a table"],
+    ["Enter", "Open the row"],
+    ["Ctrl Enter", "Run a statement, save an item"],
+  ];
   const keys = [...Object.entries(SHORTCUTS).map(([key, [text]]) => [key, text]), ...more];
-  const list = h("dl", { class: "facts" }, keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));
+  const list = h(
+    "dl",
+    { class: "facts" },
+    keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]),
+  );
   dialog({ title: "Keyboard", body: list, action: "Close", done: () => {} });
 }
 

@@ -1,5 +1,5 @@
-// What the console remembers about the person: the region, the theme, credentials. Credentials live as long as
-// the browser's tab, everything else as long as the browser keeps it.
+// What the console remembers about the person: the region, the theme, credentials. Credentials live as
+// long as the browser's tab, everything else as long as the browser keeps it.
 
 const NO_CREDENTIALS = { accessKeyId: "console", secretAccessKey: "" };
 

@@ -22,7 +22,11 @@ class Side {
       "aria-label": "Find a table",
       on: { input: () => this.list(), keydown: (event) => this.enter(event) },
     });
-    const make = h("button", { type: "button", "aria-label": "Make a table", title: "Make a table", on: { click: newTable } }, "+");
+    const make = h(
+      "button",
+      { type: "button", "aria-label": "Make a table", title: "Make a table", on: { click: newTable } },
+      "+",
+    );
     this.tableList = h("ul", { class: "side-list" });
     this.clockNote = h("span", { class: "note" });
     this.links = h("ul", { class: "side-list" }, [
@@ -62,7 +66,8 @@ class Side {
     const wanted = this.filter.value.trim().toLowerCase();
     const found = this.tables.filter((one) => one.table.toLowerCase().includes(wanted));
     const shown = found.slice(0, MOST_SHOWN).map((one) => link(one.table, "tables", one.table));
-    if (found.length > shown.length) shown.push(h("li", { class: "soft" }, `and ${found.length - shown.length} more`));
+    if (found.length > shown.length)
+      shown.push(h("li", { class: "soft" }, `and ${found.length - shown.length} more`));
     put(this.tableList, shown);
     this.mark();
   }
@@ -125,14 +130,30 @@ class Side {
 }
 
 function link(text, ...pieces) {
-  const parts = Array.isArray(text) ? [h("span", { class: "name" }, text[0]), text[1]] : h("span", { class: "name" }, text);
-  return h("li", {}, h("a", { href: route.to(...pieces), title: typeof text === "string" ? text : null }, parts));
+  const parts = Array.isArray(text)
+    ? [h("span", { class: "name" }, text[0]), text[1]]
+    : h("span", { class: "name" }, text);
+  return h(
+    "li",
+    {},
+    h("a", { href: route.to(...pieces), title: typeof text === "string" ? text : null }, parts),
+  );
 }
 
 async function askForRegion(side) {
   const { dialog } = await import("./parts/dialog.js");
-  const name = h("input", { type: "text", "aria-label": "Region", required: true, placeholder: "eu-central-1" });
-  const form = dialog({ title: "Another region", body: name, action: "Go there", done: () => side.enterRegion(name.value.trim()) });
+  const name = h("input", {
+    type: "text",
+    "aria-label": "Region",
+    required: true,
+    placeholder: "eu-central-1",
+  });
+  const form = dialog({
+    title: "Another region",
+    body: name,
+    action: "Go there",
+    done: () => side.enterRegion(name.value.trim()),
+  });
   form.box.addEventListener("close", () => side.showRegions());
   name.focus();
 }

@@ -44,8 +44,7 @@ export function unsigned({ service, region, credentials, now }) {
   const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
   return {
     "X-Amz-Date": date,
-    Authorization:
-      `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=host, Signature=none`,
+    Authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=host, Signature=none`,
   };
 }
 
@@ -54,7 +53,9 @@ async function sha256(text) {
 }
 
 async function hmac(key, text) {
-  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, [
+    "sign",
+  ]);
   return crypto.subtle.sign("HMAC", imported, encoder.encode(text));
 }
 

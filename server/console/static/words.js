@@ -49,7 +49,12 @@ export function span(totalSeconds) {
   const sign = totalSeconds < 0 ? "−" : "";
   let rest = Math.round(Math.abs(totalSeconds));
   const words = [];
-  for (const [name, length] of [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]) {
+  for (const [name, length] of [
+    ["d", 86400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ]) {
     if (rest >= length && words.length < 2) words.push(`${Math.floor(rest / length)} ${name}`);
     rest %= length;
   }

@@ -1,4 +1,5 @@
-// How well DAX's caches do. The server has totals; the line is what this page has seen of them while it was open.
+// How well DAX's caches do. The server has totals; the line is what this page has seen of them while it
+// was open.
 
 import { admin } from "../api.js";
 import { every, h, put } from "../dom.js";
@@ -25,11 +26,27 @@ export async function show(place, _, signal) {
 
   function present({ endpoint, clusters }) {
     if (!clusters.length) {
-      put(body, empty("No cache", "Start the server with --dax-port 8111 for an endpoint that DAX clients connect to, or with --cache for the cache in front of HTTP."));
+      put(
+        body,
+        empty(
+          "No cache",
+          "Start the server with --dax-port 8111 for an endpoint that DAX clients connect to, or with --cache for the cache in front of HTTP.",
+        ),
+      );
       return;
     }
-    const lead = h("p", { class: "lead" }, endpoint ? ["Clients connect to ", h("code", {}, endpoint), "."] : "The cache stands in front of HTTP; there is no DAX endpoint.");
-    put(body, lead, clusters.map((cluster) => section(cluster, sampled(cluster))));
+    const lead = h(
+      "p",
+      { class: "lead" },
+      endpoint
+        ? ["Clients connect to ", h("code", {}, endpoint), "."]
+        : "The cache stands in front of HTTP; there is no DAX endpoint.",
+    );
+    put(
+      body,
+      lead,
+      clusters.map((cluster) => section(cluster, sampled(cluster))),
+    );
   }
 
   /** Note the totals of a cluster, and return what was noted so far. */
@@ -37,7 +54,11 @@ export async function show(place, _, signal) {
     const name = `${cluster.region} ${cluster.name}`;
     const noted = samples.get(name) ?? [];
     samples.set(name, noted);
-    noted.push({ at: Date.now() / 1000, items: totals(cluster, "items"), queries: totals(cluster, "queries") });
+    noted.push({
+      at: Date.now() / 1000,
+      items: totals(cluster, "items"),
+      queries: totals(cluster, "queries"),
+    });
     if (noted.length > MOST_SAMPLES) noted.shift();
     return noted;
   }
@@ -57,16 +78,28 @@ function section(cluster, noted) {
     "section",
     { class: "card stack" },
     h("h2", {}, `${cluster.name}, ${counted(cluster.nodes.length, "node")}`),
-    h("dl", { class: "stats" }, stats.map(([title, value]) => h("div", {}, h("dt", {}, title), h("dd", {}, value)))),
+    h(
+      "dl",
+      { class: "stats" },
+      stats.map(([title, value]) => h("div", {}, h("dt", {}, title), h("dd", {}, value))),
+    ),
     rates(noted),
-    grid("Nodes", COLUMNS, cluster.nodes.map((node, at) => ({ at, ...node }))),
+    grid(
+      "Nodes",
+      COLUMNS,
+      cluster.nodes.map((node, at) => ({ at, ...node })),
+    ),
   );
 }
 
 function rates(noted) {
   const to = Math.max(noted.at(-1).at, noted[0].at + 60);
-  const line = (name, cache) => ({ name, points: noted.slice(1).map((one, at) => [one.at, rate(noted[at][cache], one[cache])]) });
-  const series = [line("item cache hits/s", "items"), line("query cache hits/s", "queries"), ...[line("misses/s", "items")].map((one) => ({ ...one, points: misses(noted) }))];
+  const line = (name, cache) => ({
+    name,
+    points: noted.slice(1).map((one, at) => [one.at, rate(noted[at][cache], one[cache])]),
+  });
+  const missed = { name: "misses/s", points: misses(noted) };
+  const series = [line("item cache hits/s", "items"), line("query cache hits/s", "queries"), missed];
   return chart("Hits and misses", series, { from: noted[0].at, to, most: 4 });
 }
 
@@ -76,7 +109,9 @@ function rate(before, after) {
 
 function misses(noted) {
   const of = (one) => one.items.misses + one.queries.misses;
-  return noted.slice(1).map((one, at) => [one.at, Math.max(0, of(one) - of(noted[at])) / (MILLISECONDS / 1000)]);
+  return noted
+    .slice(1)
+    .map((one, at) => [one.at, Math.max(0, of(one) - of(noted[at])) / (MILLISECONDS / 1000)]);
 }
 
 function totals(cluster, cache) {
@@ -92,7 +127,11 @@ function share({ hits, misses: missed }) {
   return hits + missed ? `${((100 * hits) / (hits + missed)).toFixed(1)} % hits` : "not asked yet";
 }
 
-const figure = (title, cache, member, words = count) => ({ title, class: "number", cell: (node) => words(node[cache][member]) });
+const figure = (title, cache, member, words = count) => ({
+  title,
+  class: "number",
+  cell: (node) => words(node[cache][member]),
+});
 
 const COLUMNS = [
   { title: "Node", cell: (node) => (node.at ? `replica ${node.at}` : "primary") },

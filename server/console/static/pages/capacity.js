@@ -18,24 +18,46 @@ export async function show(place, rest, signal) {
     await show(place, rest, signal);
   };
   const anew = h("button", { type: "button", on: { click } }, "Count from nothing");
-  const badge = enforced ? h("span", { class: "badge warn" }, "enforced") : h("span", { class: "badge" }, "counted only");
+  const badge = enforced
+    ? h("span", { class: "badge warn" }, "enforced")
+    : h("span", { class: "badge" }, "counted only");
   const open = (one) => route.go("tables", one.table, "capacity");
   put(
     place,
     h("div", { class: "page-head" }, h("h1", {}, "Capacity"), badge, h("span", { class: "grow" }), anew),
-    here.length ? grid("Capacity", COLUMNS, here, open) : empty("Nothing to count", "There are no tables in this region."),
+    here.length
+      ? grid("Capacity", COLUMNS, here, open)
+      : empty("Nothing to count", "There are no tables in this region."),
   );
 }
 
-const figure = (title, member, words = units) => ({ title, class: "number", cell: (one) => words(one.consumed[member] ?? 0) });
+const figure = (title, member, words = units) => ({
+  title,
+  class: "number",
+  cell: (one) => words(one.consumed[member] ?? 0),
+});
 
 const COLUMNS = [
-  { title: "Table", class: "key", cell: (one) => h("a", { href: route.to("tables", one.table, "capacity") }, one.table) },
-  { title: "Mode", cell: (one) => (one.billing_mode === "PROVISIONED" ? `${one.provisioned.read_units} / ${one.provisioned.write_units}` : "on demand") },
+  {
+    title: "Table",
+    class: "key",
+    cell: (one) => h("a", { href: route.to("tables", one.table, "capacity") }, one.table),
+  },
+  {
+    title: "Mode",
+    cell: (one) =>
+      one.billing_mode === "PROVISIONED"
+        ? `${one.provisioned.read_units} / ${one.provisioned.write_units}`
+        : "on demand",
+  },
   figure("Read units", "read_units"),
   figure("Write units", "write_units"),
   figure("Wasted on filters", "wasted_read_units"),
   figure("Refused reads", "read_throttles", count),
   figure("Refused writes", "write_throttles", count),
-  { title: "On demand so far", class: "number", cell: (one) => `$${one.bill.requests_so_far_on_demand.toFixed(6)}` },
+  {
+    title: "On demand so far",
+    class: "number",
+    cell: (one) => `$${one.bill.requests_so_far_on_demand.toFixed(6)}`,
+  },
 ];

@@ -11,7 +11,11 @@ import { busy, shown } from "../parts/states.js";
 import { count, units } from "../words.js";
 
 const MILLISECONDS = 5000;
-const REACHES = [["1800", "30 minutes"], ["10800", "3 hours"], ["86400", "1 day"]];
+const REACHES = [
+  ["1800", "30 minutes"],
+  ["10800", "3 hours"],
+  ["86400", "1 day"],
+];
 
 const CONSUMED = [
   { name: "read units/s", metric: "ConsumedReadCapacityUnits", perSecond: true },
@@ -38,10 +42,12 @@ export async function view(table, signal) {
     reach = Number(length);
     drawAll();
   });
-  const owners = indexes.length > 0 && select("Table or index", [["", "the table"], ...indexes], "", (name) => {
-    index = name;
-    drawAll();
-  });
+  const owners =
+    indexes.length > 0 &&
+    select("Table or index", [["", "the table"], ...indexes], "", (name) => {
+      index = name;
+      drawAll();
+    });
   every(MILLISECONDS, signal, drawAll);
   return h("div", { class: "stack" }, h("div", { class: "row" }, reaches, owners), charts, report);
 
@@ -58,10 +64,18 @@ export async function view(table, signal) {
       const points = await minutes(metrics, dimensions, from, to, signal);
       return metrics.map((one, at) => ({ ...one, points: points[at] }));
     };
-    const [consumed, refused] = await Promise.all([series([...CONSUMED, ...(provisioned ? PROVISIONED : [])]), series(REFUSED)]);
+    const [consumed, refused] = await Promise.all([
+      series([...CONSUMED, ...(provisioned ? PROVISIONED : [])]),
+      series(REFUSED),
+    ]);
     return [
       h("section", { class: "card" }, h("h2", {}, "Consumed"), chart("Consumed", consumed, { from, to })),
-      h("section", { class: "card" }, h("h2", {}, "Refused"), chart("Refused, by the minute", refused, { from, to, most: 4 })),
+      h(
+        "section",
+        { class: "card" },
+        h("h2", {}, "Refused"),
+        chart("Refused, by the minute", refused, { from, to, most: 4 }),
+      ),
     ];
   }
 
@@ -74,7 +88,11 @@ export async function view(table, signal) {
 
 function operations(found) {
   const rows = Object.entries(found.operations).map(([name, figures]) => ({ name, ...figures }));
-  const number = (title, member, words = count) => ({ title, class: "number", cell: (row) => words(row[member] ?? 0) });
+  const number = (title, member, words = count) => ({
+    title,
+    class: "number",
+    cell: (row) => words(row[member] ?? 0),
+  });
   const columns = [
     { title: "Operation", class: "key", cell: (row) => row.name },
     number("Items and pages", "requests"),
@@ -85,7 +103,13 @@ function operations(found) {
     number("Refused", "throttled_requests"),
   ];
   const bill = `On demand, this would have cost $${found.bill.requests_so_far_on_demand.toFixed(6)} so far.`;
-  return h("section", { class: "card stack" }, h("h2", {}, "By operation, so far"), rows.length ? grid("Operations", columns, rows) : h("p", { class: "soft" }, "Nothing yet."), h("p", { class: "soft" }, bill));
+  return h(
+    "section",
+    { class: "card stack" },
+    h("h2", {}, "By operation, so far"),
+    rows.length ? grid("Operations", columns, rows) : h("p", { class: "soft" }, "Nothing yet."),
+    h("p", { class: "soft" }, bill),
+  );
 }
 
 function heat(owner, enforced) {
@@ -95,10 +119,25 @@ function heat(owner, enforced) {
       { class: "stack" },
       h("h3", { class: "soft" }, title),
       keys.length
-        ? grid(title, [{ title: "Partition key", class: "value", cell: (row) => row.key }, { title: "Units", class: "number", cell: (row) => units(row.units) }], keys)
+        ? grid(
+            title,
+            [
+              { title: "Partition key", class: "value", cell: (row) => row.key },
+              { title: "Units", class: "number", cell: (row) => units(row.units) },
+            ],
+            keys,
+          )
         : h("p", { class: "soft" }, "None."),
     );
   const { reads, writes } = owner.hottest_keys;
-  const note = enforced ? "Capacity is enforced: what the throughput does not allow is refused." : "Capacity is counted, not enforced (--enforce-capacity).";
-  return h("section", { class: "card stack" }, h("h2", {}, "Hottest keys"), h("div", { class: "columns" }, list("Reads", reads), list("Writes", writes)), h("p", { class: "soft" }, note));
+  const note = enforced
+    ? "Capacity is enforced: what the throughput does not allow is refused."
+    : "Capacity is counted, not enforced (--enforce-capacity).";
+  return h(
+    "section",
+    { class: "card stack" },
+    h("h2", {}, "Hottest keys"),
+    h("div", { class: "columns" }, list("Reads", reads), list("Writes", writes)),
+    h("p", { class: "soft" }, note),
+  );
 }

@@ -12,15 +12,32 @@ const FORMATS = {
   typed: { write: typedItem, read: fromTyped },
 };
 
-/** Open the editor. An item without attributes is a new one. `then` is called when something was written. */
+/** Open the editor. An item without attributes is a new one. `then` is called when
+ *  something was written. */
 export function edit(table, keys, item, then) {
   const isNew = Object.keys(item).length === 0;
-  const start = isNew ? Object.fromEntries(keys.map(({ name, type }) => [name, { [type]: type === "N" ? "0" : "" }])) : item;
+  const start = isNew
+    ? Object.fromEntries(keys.map(({ name, type }) => [name, { [type]: type === "N" ? "0" : "" }]))
+    : item;
   let format = localStorage.getItem("format") ?? "plain";
   let known = start; // the item as last understood, for the types that plain JSON cannot say
-  const text = h("textarea", { "aria-label": "Item", rows: "18", spellcheck: "false", value: FORMATS[format].write(start), on: { keydown } });
+  const text = h("textarea", {
+    "aria-label": "Item",
+    rows: "18",
+    spellcheck: "false",
+    value: FORMATS[format].write(start),
+    on: { keydown },
+  });
   const hint = h("p", { class: "soft" });
-  const formats = segments("Format", [["plain", "Plain JSON"], ["typed", "DynamoDB JSON"]], format, change);
+  const formats = segments(
+    "Format",
+    [
+      ["plain", "Plain JSON"],
+      ["typed", "DynamoDB JSON"],
+    ],
+    format,
+    change,
+  );
   const remove = h("button", { type: "button", class: "danger", on: { click: askToDelete } }, "Delete");
   const form = dialog({
     title: isNew ? `New item in ${table.TableName}` : `Item of ${table.TableName}`,
@@ -55,7 +72,8 @@ export function edit(table, keys, item, then) {
 
   async function save() {
     const written = FORMATS[format].read(text.value, known);
-    const moved = isNew || keys.some(({ name }) => JSON.stringify(written[name]) !== JSON.stringify(item[name]));
+    const moved =
+      isNew || keys.some(({ name }) => JSON.stringify(written[name]) !== JSON.stringify(item[name]));
     const request = { TableName: table.TableName, Item: written };
     if (moved) {
       // Nobody who changes a key means to replace the item that has the other one.
@@ -63,7 +81,13 @@ export function edit(table, keys, item, then) {
       request.ExpressionAttributeNames = { "#key": keys[0].name };
     }
     await call("PutItem", request);
-    toast(isNew ? "The item was created." : moved ? "A new item was created: its key is another." : "The item was saved.");
+    toast(
+      isNew
+        ? "The item was created."
+        : moved
+          ? "A new item was created: its key is another."
+          : "The item was saved.",
+    );
     then();
   }
 

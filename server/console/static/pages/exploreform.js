@@ -4,16 +4,40 @@ import { h, put } from "../dom.js";
 import { KEY_OPERATORS, OPERATORS } from "../explore.js";
 import { check, field, segments, select } from "../parts/form.js";
 
-const TYPES = [["S", "String"], ["N", "Number"], ["BOOL", "Boolean"], ["NULL", "Null"], ["B", "Binary"]];
+const TYPES = [
+  ["S", "String"],
+  ["N", "Number"],
+  ["BOOL", "Boolean"],
+  ["NULL", "Null"],
+  ["B", "Binary"],
+];
 
 /** The form's element, `read` for what it says, and whether it is `narrow`er than a whole table. */
 export function exploreForm(found, { changed, run }) {
-  const state = { mode: "scan", source: found[0], partition: [], sort: [], filters: [], descending: false, consistent: false };
+  const state = {
+    mode: "scan",
+    source: found[0],
+    partition: [],
+    sort: [],
+    filters: [],
+    descending: false,
+    consistent: false,
+  };
   const keyPlace = h("div", { class: "form" });
   const filterPlace = h("div", { class: "form" });
-  const modes = segments("How to read", [["scan", "Scan"], ["query", "Query"]], "scan", (mode) => set({ mode }));
+  const modes = segments(
+    "How to read",
+    [
+      ["scan", "Scan"],
+      ["query", "Query"],
+    ],
+    "scan",
+    (mode) => set({ mode }),
+  );
   const options = found.map((one) => [one.name, one.name ? `index ${one.name}` : "the table"]);
-  const source = select("Table or index", options, "", (name) => set({ source: found.find((one) => one.name === name) }));
+  const source = select("Table or index", options, "", (name) =>
+    set({ source: found.find((one) => one.name === name) }),
+  );
   const add = h("button", { type: "button", class: "quiet", on: { click: addFilter } }, "+ Filter");
   const send = h("button", { type: "submit", class: "primary" }, "Run");
   const orderPlace = h("span", { class: "row" });
@@ -23,10 +47,21 @@ export function exploreForm(found, { changed, run }) {
     h("div", { class: "row" }, modes, source),
     keyPlace,
     filterPlace,
-    h("div", { class: "row" }, send, add, orderPlace, check("Consistent", false, (on) => update({ consistent: on }))),
+    h(
+      "div",
+      { class: "row" },
+      send,
+      add,
+      orderPlace,
+      check("Consistent", false, (on) => update({ consistent: on })),
+    ),
   );
   draw();
-  return { element, read: () => state, narrow: () => state.mode === "query" || state.filters.some((one) => one.name) };
+  return {
+    element,
+    read: () => state,
+    narrow: () => state.mode === "query" || state.filters.some((one) => one.name),
+  };
 
   function update(what) {
     Object.assign(state, what);
@@ -43,7 +78,10 @@ export function exploreForm(found, { changed, run }) {
     state.partition = state.source.partition.map(() => "");
     state.sort = state.source.sort.map(() => ({ operator: "=", given: ["", ""] }));
     const query = state.mode === "query";
-    put(keyPlace, query && [...state.source.partition.map(partitionField), ...state.source.sort.map(sortField)]);
+    put(
+      keyPlace,
+      query && [...state.source.partition.map(partitionField), ...state.source.sort.map(sortField)],
+    );
     put(orderPlace, query && check("Descending", state.descending, (on) => update({ descending: on })));
     if (query) keyPlace.querySelector("input").focus();
   }
@@ -65,7 +103,15 @@ export function exploreForm(found, { changed, run }) {
       const inputs = Array.from({ length: OPERATORS[entry.operator][0] }, (_, i) =>
         value(`${key.name}, value ${i + 1}`, (text) => (entry.given[i] = text), false, entry.given[i]),
       );
-      put(place, select(`Operator for ${key.name}`, KEY_OPERATORS, entry.operator, (operator) => { entry.operator = operator; write(); changed(); }), inputs);
+      put(
+        place,
+        select(`Operator for ${key.name}`, KEY_OPERATORS, entry.operator, (operator) => {
+          entry.operator = operator;
+          write();
+          changed();
+        }),
+        inputs,
+      );
     };
     write();
     return field(key.name, place);
@@ -80,15 +126,27 @@ export function exploreForm(found, { changed, run }) {
       const inputs = Array.from({ length: filter.type === "NULL" ? 0 : arity }, (_, i) =>
         value("Value", (text) => (filter.given[i] = text), false, filter.given[i]),
       );
-      const choose = (what) => { Object.assign(filter, what); write(); changed(); };
-      const away = () => { state.filters.splice(state.filters.indexOf(filter), 1); row.remove(); changed(); };
+      const choose = (what) => {
+        Object.assign(filter, what);
+        write();
+        changed();
+      };
+      const away = () => {
+        state.filters.splice(state.filters.indexOf(filter), 1);
+        row.remove();
+        changed();
+      };
       put(
         row,
         value("Attribute", (text) => (filter.name = text), false, filter.name, "attribute"),
         select("Operator", Object.keys(OPERATORS), filter.operator, (operator) => choose({ operator })),
         arity > 0 && select("Type", TYPES, filter.type, (type) => choose({ type })),
         inputs,
-        h("button", { type: "button", class: "quiet", "aria-label": "Remove the filter", on: { click: away } }, "×"),
+        h(
+          "button",
+          { type: "button", class: "quiet", "aria-label": "Remove the filter", on: { click: away } },
+          "×",
+        ),
       );
     };
     write();

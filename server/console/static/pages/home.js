@@ -13,19 +13,54 @@ import { askForTable } from "./newtable.js";
 export async function show(place, _, signal) {
   const all = (await admin("tables", undefined, { signal })).tables;
   const tables = all.filter((one) => one.region === session.region());
-  const make = h("button", { class: "primary", type: "button", data: { new: "" }, on: { click: () => askForTable() } }, "New table");
-  const head = h("div", { class: "page-head" }, h("h1", {}, "Tables"), h("span", { class: "soft" }, session.region()), h("span", { class: "grow" }), make);
+  const make = h(
+    "button",
+    { class: "primary", type: "button", data: { new: "" }, on: { click: () => askForTable() } },
+    "New table",
+  );
+  const head = h(
+    "div",
+    { class: "page-head" },
+    h("h1", {}, "Tables"),
+    h("span", { class: "soft" }, session.region()),
+    h("span", { class: "grow" }),
+    make,
+  );
   if (!tables.length) {
     const start = code("Python");
     start.show(CONNECT.replace("ENDPOINT", location.origin).replace("REGION", session.region()));
-    const elsewhere = all.length ? ` Other regions have ${counted(all.length, "table")}; the region is chosen at the lower left.` : "";
-    put(place, head, h("div", { class: "stack" }, empty("No tables yet", `Make one here, or from your program.${elsewhere}`), start.panel));
+    const elsewhere = all.length
+      ? ` Other regions have ${counted(all.length, "table")}; the region is chosen at the lower left.`
+      : "";
+    put(
+      place,
+      head,
+      h(
+        "div",
+        { class: "stack" },
+        empty("No tables yet", `Make one here, or from your program.${elsewhere}`),
+        start.panel,
+      ),
+    );
     return;
   }
   const held = tables.reduce((sum, one) => sum + one.size_bytes, 0);
   const items = tables.reduce((sum, one) => sum + one.items, 0);
-  const lead = h("p", { class: "lead" }, `${counted(tables.length, "table")}, ${counted(items, "item")}, ${size(held)}.`);
-  put(place, head, h("div", { class: "stack" }, lead, grid("Tables", COLUMNS, tables, (one) => route.go("tables", one.table))));
+  const lead = h(
+    "p",
+    { class: "lead" },
+    `${counted(tables.length, "table")}, ${counted(items, "item")}, ${size(held)}.`,
+  );
+  put(
+    place,
+    head,
+    h(
+      "div",
+      { class: "stack" },
+      lead,
+      grid("Tables", COLUMNS, tables, (one) => route.go("tables", one.table)),
+    ),
+  );
 }
 
 const COLUMNS = [

@@ -9,12 +9,17 @@ import { dialog } from "../parts/dialog.js";
 import { field, select } from "../parts/form.js";
 import { boto3Call } from "../boto3.js";
 
-const TYPES = [["S", "String"], ["N", "Number"], ["B", "Binary"]];
+const TYPES = [
+  ["S", "String"],
+  ["N", "Number"],
+  ["B", "Binary"],
+];
 
 export function askForTable() {
   const shown = code("boto3");
   const update = () => shown.show(boto3Call("CreateTable", request()));
-  const text = (label, required) => h("input", { type: "text", "aria-label": label, required, autocomplete: "off", on: { input: update } });
+  const text = (label, required) =>
+    h("input", { type: "text", "aria-label": label, required, autocomplete: "off", on: { input: update } });
   const name = text("Name", true);
   const partition = text("Partition key", true);
   const partitionType = select("Type of the partition key", TYPES, "S", update);
@@ -45,7 +50,10 @@ export function askForTable() {
     return {
       TableName: name.value,
       KeySchema: keys.map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
-      AttributeDefinitions: keys.map(([AttributeName, , AttributeType]) => ({ AttributeName, AttributeType })),
+      AttributeDefinitions: keys.map(([AttributeName, , AttributeType]) => ({
+        AttributeName,
+        AttributeType,
+      })),
       BillingMode: "PAY_PER_REQUEST",
     };
   }

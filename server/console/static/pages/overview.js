@@ -16,14 +16,25 @@ export async function view(table, signal) {
     call("DescribeContinuousBackups", name, { signal }),
     call("ListTagsOfResource", { ResourceArn: table.TableArn }, { signal }),
   ]);
-  const types = Object.fromEntries(table.AttributeDefinitions.map((one) => [one.AttributeName, one.AttributeType]));
-  const away = h("button", { type: "button", class: "danger", on: { click: () => askToDelete(table) } }, "Delete table");
+  const types = Object.fromEntries(
+    table.AttributeDefinitions.map((one) => [one.AttributeName, one.AttributeType]),
+  );
+  const away = h(
+    "button",
+    { type: "button", class: "danger", on: { click: () => askToDelete(table) } },
+    "Delete table",
+  );
   return h(
     "div",
     { class: "stack" },
     h("dl", { class: "stats" }, stats(table)),
     h("section", { class: "card" }, h("h2", {}, "Keys and indexes"), indexes(table, types)),
-    h("section", { class: "card" }, h("h2", {}, "Settings"), h("dl", { class: "facts" }, facts(settings(table, ttl, backups, tags)))),
+    h(
+      "section",
+      { class: "card" },
+      h("h2", {}, "Settings"),
+      h("dl", { class: "facts" }, facts(settings(table, ttl, backups, tags))),
+    ),
     h("div", {}, away),
   );
 }
@@ -47,8 +58,17 @@ function indexesOf(table) {
 }
 
 function indexes(table, types) {
-  const own = { IndexName: "the table", kind: "", KeySchema: table.KeySchema, ItemCount: table.ItemCount, IndexSizeBytes: table.TableSizeBytes };
-  const keys = (one, kind) => one.KeySchema.filter((key) => key.KeyType === kind).map((key) => `${key.AttributeName} (${types[key.AttributeName]})`).join(", ");
+  const own = {
+    IndexName: "the table",
+    kind: "",
+    KeySchema: table.KeySchema,
+    ItemCount: table.ItemCount,
+    IndexSizeBytes: table.TableSizeBytes,
+  };
+  const keys = (one, kind) =>
+    one.KeySchema.filter((key) => key.KeyType === kind)
+      .map((key) => `${key.AttributeName} (${types[key.AttributeName]})`)
+      .join(", ");
   const columns = [
     { title: "Name", class: "key", cell: (one) => one.IndexName },
     { title: "Kind", cell: (one) => one.kind },
@@ -57,7 +77,13 @@ function indexes(table, types) {
     { title: "Carries", cell: (one) => carries(one.Projection) },
     { title: "Items", class: "number", cell: (one) => count(one.ItemCount ?? 0) },
     { title: "Size", class: "number", cell: (one) => size(one.IndexSizeBytes ?? 0) },
-    { title: "", cell: (one) => one.IndexStatus && one.IndexStatus !== "ACTIVE" && h("span", { class: "badge warn" }, one.IndexStatus) },
+    {
+      title: "",
+      cell: (one) =>
+        one.IndexStatus &&
+        one.IndexStatus !== "ACTIVE" &&
+        h("span", { class: "badge warn" }, one.IndexStatus),
+    },
   ].map((column) => ({ ...column, cell: (one) => column.cell(one) || "" }));
   return grid("Keys and indexes", columns, [own, ...indexesOf(table)]);
 }
@@ -68,20 +94,42 @@ function carries(projection) {
   return `keys, ${projection.NonKeyAttributes.join(", ")}`;
 }
 
-function settings(table, { TimeToLiveDescription: ttl }, { ContinuousBackupsDescription: backups }, { Tags: tags }) {
+function settings(
+  table,
+  { TimeToLiveDescription: ttl },
+  { ContinuousBackupsDescription: backups },
+  { Tags: tags },
+) {
   const recovery = backups.PointInTimeRecoveryDescription;
   const throughput = table.ProvisionedThroughput;
   const onDemand = table.BillingModeSummary?.BillingMode === "PAY_PER_REQUEST";
   const stream = table.StreamSpecification?.StreamEnabled && table.StreamSpecification.StreamViewType;
   return [
-    ["Capacity", onDemand ? "on demand" : `${count(throughput.ReadCapacityUnits)} read and ${count(throughput.WriteCapacityUnits)} write units`],
-    ["Time to live", ttl.AttributeName && ttl.TimeToLiveStatus === "ENABLED" ? `by ${ttl.AttributeName}` : "off"],
+    [
+      "Capacity",
+      onDemand
+        ? "on demand"
+        : `${count(throughput.ReadCapacityUnits)} read and ${count(throughput.WriteCapacityUnits)} write units`,
+    ],
+    [
+      "Time to live",
+      ttl.AttributeName && ttl.TimeToLiveStatus === "ENABLED" ? `by ${ttl.AttributeName}` : "off",
+    ],
     ["Stream", stream ? stream.toLowerCase().replaceAll("_", " ") : "off"],
-    ["Point-in-time recovery", recovery.PointInTimeRecoveryStatus === "ENABLED" ? `the last ${counted(recovery.RecoveryPeriodInDays, "day")}` : "off"],
+    [
+      "Point-in-time recovery",
+      recovery.PointInTimeRecoveryStatus === "ENABLED"
+        ? `the last ${counted(recovery.RecoveryPeriodInDays, "day")}`
+        : "off",
+    ],
     ["Deletion protection", table.DeletionProtectionEnabled ? "on" : "off"],
     ["Table class", (table.TableClassSummary?.TableClass ?? "STANDARD").toLowerCase().replaceAll("_", " ")],
     ["Encryption", table.SSEDescription?.Status?.toLowerCase() ?? "the service's own key"],
-    ["Restored from", table.RestoreSummary && `${table.RestoreSummary.SourceTableArn ?? table.RestoreSummary.SourceBackupArn}, ${time(table.RestoreSummary.RestoreDateTime)}`],
+    [
+      "Restored from",
+      table.RestoreSummary &&
+        `${table.RestoreSummary.SourceTableArn ?? table.RestoreSummary.SourceBackupArn}, ${time(table.RestoreSummary.RestoreDateTime)}`,
+    ],
     ["Tags", tags.length && tags.map((tag) => `${tag.Key} = ${tag.Value}`).join(", ")],
     ["ARN", h("code", {}, table.TableArn)],
     ["Id", h("code", {}, table.TableId)],
@@ -93,10 +141,22 @@ function facts(rows) {
 }
 
 function askToDelete(table) {
-  const typed = h("input", { type: "text", "aria-label": "Name of the table", required: true, autocomplete: "off" });
+  const typed = h("input", {
+    type: "text",
+    "aria-label": "Name of the table",
+    required: true,
+    autocomplete: "off",
+  });
   dialog({
     title: `Delete ${table.TableName}?`,
-    body: [h("p", { class: "lead" }, `Its ${counted(table.ItemCount, "item")} are deleted with it. Type the table's name to say that you mean it.`), typed],
+    body: [
+      h(
+        "p",
+        { class: "lead" },
+        `Its ${counted(table.ItemCount, "item")} are deleted with it. Type the table's name to say that you mean it.`,
+      ),
+      typed,
+    ],
     action: "Delete table",
     danger: true,
     done: async () => {

@@ -10,7 +10,11 @@ export function askForCredentials(refused, then, after) {
   const key = h("input", { type: "text", required: true, autocomplete: "username" });
   const secret = h("input", { type: "password", required: true, autocomplete: "current-password" });
   const token = h("input", { type: "text", autocomplete: "off", placeholder: "only for temporary keys" });
-  const lead = h("p", { class: "lead" }, "This server verifies signatures. Requests are signed in this tab; the secret does not leave it, and is forgotten with it.");
+  const lead = h(
+    "p",
+    { class: "lead" },
+    "This server verifies signatures. Requests are signed in this tab; the secret does not leave it, and is forgotten with it.",
+  );
   const form = dialog({
     title: "Sign in",
     action: "Sign in",

@@ -13,7 +13,14 @@ import { consumed, counted } from "../words.js";
 export async function show(place, [given], signal) {
   const first = side.tables[0]?.table;
   const start = given ?? session.statements()[0] ?? (first ? `SELECT * FROM "${first}"` : "");
-  const text = h("textarea", { class: "statement", "aria-label": "Statement", spellcheck: "false", value: start, placeholder: 'SELECT * FROM "Songs" WHERE artist = \'Nina Simone\'', on: { keydown, input: showCall } });
+  const text = h("textarea", {
+    class: "statement",
+    "aria-label": "Statement",
+    spellcheck: "false",
+    value: start,
+    placeholder: "SELECT * FROM \"Songs\" WHERE artist = 'Nina Simone'",
+    on: { keydown, input: showCall },
+  });
   const python = code("boto3");
   const result = h("div", { class: "stack", "aria-live": "polite" });
   const history = h("ul", { class: "history" });
@@ -26,7 +33,22 @@ export async function show(place, [given], signal) {
     h(
       "div",
       { class: "stack" },
-      h("div", { class: "explore" }, h("div", { class: "form" }, text, h("div", { class: "row" }, send, h("span", { class: "soft" }, h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")))), python.panel),
+      h(
+        "div",
+        { class: "explore" },
+        h(
+          "div",
+          { class: "form" },
+          text,
+          h(
+            "div",
+            { class: "row" },
+            send,
+            h("span", { class: "soft" }, h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")),
+          ),
+        ),
+        python.panel,
+      ),
       result,
       h("section", { class: "card" }, h("h2", {}, "Last statements"), history),
     ),
@@ -44,7 +66,12 @@ export async function show(place, [given], signal) {
   async function run(token) {
     put(result, busy("Running…"));
     try {
-      const asked = { ...request(), Limit: 100, ReturnConsumedCapacity: "TOTAL", ...(token && { NextToken: token }) };
+      const asked = {
+        ...request(),
+        Limit: 100,
+        ReturnConsumedCapacity: "TOTAL",
+        ...(token && { NextToken: token }),
+      };
       const answer = await call("ExecuteStatement", asked, { signal });
       session.rememberStatement(request().Statement);
       showHistory();
@@ -56,8 +83,11 @@ export async function show(place, [given], signal) {
 
   function present(answer) {
     const items = answer.Items ?? [];
-    const rows = items.length ? grid("Result", itemColumns(items, []), items) : empty("Done", "The statement returned no items.");
-    const more = answer.NextToken && h("button", { type: "button", on: { click: () => run(answer.NextToken) } }, "Next");
+    const rows = items.length
+      ? grid("Result", itemColumns(items, []), items)
+      : empty("Done", "The statement returned no items.");
+    const more =
+      answer.NextToken && h("button", { type: "button", on: { click: () => run(answer.NextToken) } }, "Next");
     const facts = `${counted(items.length, "item")} · ${consumed(answer.ConsumedCapacity?.CapacityUnits ?? 0)}`;
     put(result, rows, h("div", { class: "pager" }, more, h("span", { class: "grow" }), facts));
   }
@@ -69,7 +99,18 @@ export async function show(place, [given], signal) {
       showCall();
       text.focus();
     };
-    put(history, kept.length ? kept.map((one) => h("li", {}, h("button", { type: "button", class: "quiet", title: one, on: { click: () => use(one) } }, one))) : h("li", { class: "soft" }, "None yet."));
+    put(
+      history,
+      kept.length
+        ? kept.map((one) =>
+            h(
+              "li",
+              {},
+              h("button", { type: "button", class: "quiet", title: one, on: { click: () => use(one) } }, one),
+            ),
+          )
+        : h("li", { class: "soft" }, "None yet."),
+    );
   }
 
   function keydown(event) {

@@ -17,8 +17,23 @@ const EVENTS = { INSERT: "good", MODIFY: "accent", REMOVE: "bad" };
 export async function view(table, signal) {
   const place = h("div", {});
   if (!table.StreamSpecification?.StreamEnabled) {
-    const on = h("button", { type: "button", class: "primary", on: { click: () => shown(put(place, busy()), () => turnOn(table, signal)) } }, "Turn the stream on");
-    return put(place, empty("This table has no stream", "A stream shows every change of an item, with what it was before and after, for 24 hours.", on));
+    const on = h(
+      "button",
+      {
+        type: "button",
+        class: "primary",
+        on: { click: () => shown(put(place, busy()), () => turnOn(table, signal)) },
+      },
+      "Turn the stream on",
+    );
+    return put(
+      place,
+      empty(
+        "This table has no stream",
+        "A stream shows every change of an item, with what it was before and after, for 24 hours.",
+        on,
+      ),
+    );
   }
   return put(place, tail(table.LatestStreamArn, signal));
 }
@@ -37,11 +52,19 @@ function tail(arn, signal) {
   let running = true;
   let seen = 0;
   let reading = begin("LATEST");
-  const from = segments("From", [["LATEST", "From now on"], ["TRIM_HORIZON", "From the beginning"]], "LATEST", (type) => {
-    put(list);
-    seen = 0;
-    reading = begin(type);
-  });
+  const from = segments(
+    "From",
+    [
+      ["LATEST", "From now on"],
+      ["TRIM_HORIZON", "From the beginning"],
+    ],
+    "LATEST",
+    (type) => {
+      put(list);
+      seen = 0;
+      reading = begin(type);
+    },
+  );
   every(MILLISECONDS, signal, step);
   return h("div", { class: "stack" }, h("div", { class: "row" }, from, pause, counter), state, list);
 
@@ -93,14 +116,21 @@ async function findShards(reading, signal) {
     const type = first ? reading.type : "TRIM_HORIZON"; // of a shard that opened meanwhile nothing was seen yet
     if (type === "LATEST" && range.EndingSequenceNumber) continue;
     const request = { StreamArn: arn, ShardId: id, ShardIteratorType: type };
-    reading.iterators.set(id, (await call("GetShardIterator", request, { api: "streams", signal })).ShardIterator);
+    reading.iterators.set(
+      id,
+      (await call("GetShardIterator", request, { api: "streams", signal })).ShardIterator,
+    );
   }
 }
 
 async function readShards(reading, signal) {
   const held = reading.iterators.size;
   const read = [...reading.iterators].map(async ([id, iterator]) => {
-    const answer = await call("GetRecords", { ShardIterator: iterator, Limit: 200 }, { api: "streams", signal });
+    const answer = await call(
+      "GetRecords",
+      { ShardIterator: iterator, Limit: 200 },
+      { api: "streams", signal },
+    );
     if (answer.NextShardIterator) reading.iterators.set(id, answer.NextShardIterator);
     else reading.iterators.delete(id);
     return answer.Records;
@@ -111,7 +141,8 @@ async function readShards(reading, signal) {
 }
 
 function entry({ eventName, dynamodb: change, userIdentity }) {
-  const image = (title, item) => h("div", {}, h("span", { class: "soft" }, title), h("pre", {}, item ? plainItem(item) : "–"));
+  const image = (title, item) =>
+    h("div", {}, h("span", { class: "soft" }, title), h("pre", {}, item ? plainItem(item) : "–"));
   return h(
     "li",
     {},

@@ -19,7 +19,11 @@ export async function show(place, [name, tab = "items"], signal) {
   const table = (await call("DescribeTable", { TableName: name }, { signal })).Table;
   const active = table.TableStatus === "ACTIVE";
   const panel = h("div", { role: "tabpanel", "aria-label": TABS[tab][0] }, busy());
-  const links = Object.entries(TABS).map(([id, [title]]) => [title, route.to("tables", name, id), id === tab]);
+  const links = Object.entries(TABS).map(([id, [title]]) => [
+    title,
+    route.to("tables", name, id),
+    id === tab,
+  ]);
   put(
     place,
     h(

@@ -1,4 +1,5 @@
-// A line chart over time: plain SVG, drawn for the width that there is, with a crosshair that says the values.
+// A line chart over time: plain SVG, drawn for the width that there is, with a crosshair that says the
+// values.
 
 import { h, put, s } from "../dom.js";
 import { hour, time, units } from "../words.js";
@@ -19,7 +20,13 @@ export function chart(label, series, { from, to, format = units, most = 0 }) {
   );
   const words = h("div", { class: "legend", "aria-hidden": "true" });
   const drawing = h("div", { class: "chart" });
-  const box = h("figure", { role: "img", "aria-label": `${label}: ${summary()}`, class: "figure" }, legend, drawing, words);
+  const box = h(
+    "figure",
+    { role: "img", "aria-label": `${label}: ${summary()}`, class: "figure" },
+    legend,
+    drawing,
+    words,
+  );
   new ResizeObserver(([entry]) => draw(entry.contentRect.width)).observe(drawing);
   return box;
 
@@ -44,7 +51,10 @@ export function chart(label, series, { from, to, format = units, most = 0 }) {
       s("text", { x: x(at), y: HEIGHT - 5, "text-anchor": "middle" }, hour(at)),
     );
     const lines = series.map((one, at) =>
-      s("path", { class: colour(one, at), d: one.points.map((p, i) => `${i ? "L" : "M"}${x(p[0])} ${y(p[1])}`).join("") }),
+      s("path", {
+        class: colour(one, at),
+        d: one.points.map((p, i) => `${i ? "L" : "M"}${x(p[0])} ${y(p[1])}`).join(""),
+      }),
     );
     const cross = s("line", { class: "cross", y1: TOP, y2: HEIGHT - BOTTOM, visibility: "hidden" });
     const svg = s("svg", { height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` }, rules, marks, lines, cross);
@@ -72,7 +82,10 @@ function colour(one, at) {
 }
 
 function nearest(points, at) {
-  return points.reduce((best, point) => (!best || Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best), null);
+  return points.reduce(
+    (best, point) => (!best || Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best),
+    null,
+  );
 }
 
 /** A round number at or above a value. */

@@ -7,7 +7,13 @@ let made = 0;
 /** A label in front of a control. */
 export function field(label, control) {
   const target = control.matches("input, select, textarea") ? control : null;
-  if (!target) return h("div", { class: "field", role: "group", "aria-label": label }, h("span", { class: "label" }, label), control);
+  if (!target)
+    return h(
+      "div",
+      { class: "field", role: "group", "aria-label": label },
+      h("span", { class: "label" }, label),
+      control,
+    );
   target.id ||= `field-${(made += 1)}`;
   return h("div", { class: "field" }, h("label", { for: target.id }, label), control);
 }
@@ -34,7 +40,13 @@ export function segments(label, options, value, change) {
       h(
         "label",
         {},
-        h("input", { type: "radio", name, value: own, checked: own === value, on: { change: () => change(own) } }),
+        h("input", {
+          type: "radio",
+          name,
+          value: own,
+          checked: own === value,
+          on: { change: () => change(own) },
+        }),
         text,
       ),
     ),
@@ -42,6 +54,10 @@ export function segments(label, options, value, change) {
 }
 
 export function check(label, checked, change) {
-  const box = h("input", { type: "checkbox", checked, on: { change: (event) => change(event.target.checked) } });
+  const box = h("input", {
+    type: "checkbox",
+    checked,
+    on: { change: (event) => change(event.target.checked) },
+  });
   return h("label", { class: "check" }, box, label);
 }

@@ -1,5 +1,5 @@
-// A table of rows. Rows that can be opened can be reached with the arrow keys: the grid is one stop of the Tab
-// key, and Enter opens the row.
+// A table of rows. Rows that can be opened can be reached with the arrow keys: the grid is one stop of
+// the Tab key, and Enter opens the row.
 
 import { h } from "../dom.js";
 import { brief } from "../attribute.js";
@@ -23,7 +23,14 @@ export function grid(label, columns, rows, open) {
   function keydown(event) {
     const row = event.target.closest("tr[tabindex]");
     if (!row || event.target !== row) return;
-    const steps = { ArrowDown: 1, ArrowUp: -1, Home: -rows.length, End: rows.length, PageDown: 12, PageUp: -12 };
+    const steps = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      Home: -rows.length,
+      End: rows.length,
+      PageDown: 12,
+      PageUp: -12,
+    };
     if (event.key === "Enter") open(rows[row.dataset.at]);
     else if (event.key in steps) {
       const wanted = Number(row.dataset.at) + steps[event.key];

@@ -3,7 +3,13 @@
 import { h, put } from "../dom.js";
 
 export function empty(title, text, ...actions) {
-  return h("div", { class: "state" }, h("h2", {}, title), h("p", {}, text), h("div", { class: "row" }, actions));
+  return h(
+    "div",
+    { class: "state" },
+    h("h2", {}, title),
+    h("p", {}, text),
+    h("div", { class: "row" }, actions),
+  );
 }
 
 /** An error, in the server's own words, and a way to try again. */
@@ -26,6 +32,9 @@ export async function shown(place, work) {
     put(place, await work());
   } catch (error) {
     if (error.name === "AbortError") return;
-    put(place, wrong(error, () => shown(put(place, busy()), work)));
+    put(
+      place,
+      wrong(error, () => shown(put(place, busy()), work)),
+    );
   }
 }
