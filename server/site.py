@@ -60,11 +60,12 @@ class Site:
             await self._runner.cleanup()
 
     async def _adopt(self, front: Front, transport: asyncio.Transport, received: bytes) -> None:
-        async with self._starting:
-            if self._runner is None:
-                application = await asyncio.to_thread(import_module, "server.application")
-                self._runner = await application.start(front, self._admin, self._figures, self._console)
-        server = self._runner.server
+        try:
+            runner = await self._running(front)
+        except BaseException:
+            transport.abort()  # whoever waits for an answer must not wait for ever
+            raise
+        server = runner.server
         if server is None or transport.is_closing():
             transport.abort()
             return
@@ -73,3 +74,10 @@ class Site:
         protocol.connection_made(transport)
         protocol.data_received(received)
         transport.resume_reading()
+
+    async def _running(self, front: Front) -> "AppRunner":
+        async with self._starting:
+            if self._runner is None:
+                application = await asyncio.to_thread(import_module, "server.application")
+                self._runner = await application.start(front, self._admin, self._figures, self._console)
+        return self._runner

@@ -7,7 +7,7 @@ and is told no in a few bytes.
 
 The page may load, connect to and be framed by nothing but this server, and may make no HTML out of strings
 (Trusted Types), so an item whose value is a script is text, whatever mistake the page might make. Who may ask
-is what the admin API says (`server/admin/guard.py`).
+is what the admin API says (`server/access/guard.py`).
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -19,8 +19,7 @@ from typing import Final
 
 from aiohttp import web
 
-from server.admin import guard
-from server.admin.endpoint import Refusal
+from server.access import guard
 
 PATH: Final = "/console/"
 
@@ -90,10 +89,9 @@ def _serve(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            peer = request.transport.get_extra_info("peername") if request.transport else None
-            guard.check(request.method, peer[0] if peer else None, request.headers, configured_host)
-        except Refusal as refusal:
-            return web.Response(status=refusal.status, text=f"{refusal}\n")
+            guard.check(request.method, guard.peer_of(request.transport), request.headers, configured_host)
+        except guard.Refused as refused:
+            return web.Response(status=refused.status, text=f"{refused}\n")
         page = found.get(request.match_info["path"])
         if page is None:
             return web.Response(status=404, text="The console has no such file.\n")
