@@ -254,6 +254,12 @@ def _list_tables(scope: Scope, operation: str, request: Request) -> Iterator[Ask
     yield scope.on_table(operation, ANYTHING)
 
 
+def _global_table(scope: Scope, operation: str, request: Request) -> Iterator[Ask]:
+    """Global tables of the first version have ARNs without a region."""
+    resource = f"arn:aws:dynamodb::{scope.account}:global-table/{request['GlobalTableName']}"
+    yield scope.ask(operation, resource)
+
+
 def _create_table(scope: Scope, operation: str, request: Request) -> Iterator[Ask]:
     for action, member in (
         (operation, None),
@@ -300,6 +306,11 @@ _RULES: Final[Mapping[str, Rule]] = {
     "ExecuteTransaction": _statements("TransactStatements"),
     "ListTables": _list_tables,
     "CreateTable": _create_table,
+    "CreateGlobalTable": _global_table,
+    "DescribeGlobalTable": _global_table,
+    "DescribeGlobalTableSettings": _global_table,
+    "UpdateGlobalTable": _global_table,
+    "UpdateGlobalTableSettings": _global_table,
     "ImportTable": _import,
     "RestoreTableFromBackup": _restore,
     "RestoreTableToPointInTime": _restore,

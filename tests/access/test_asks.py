@@ -66,6 +66,11 @@ def named(found: list[Ask]) -> list[str]:
         ("Query", {"TableName": "Music"}, ["Query Music"]),
         ("Query", {"TableName": "Music", "IndexName": "ByGenre"}, ["Query Music/index/ByGenre"]),
         ("Scan", {"TableName": "Music", "IndexName": "ByGenre"}, ["Scan Music/index/ByGenre"]),
+        (
+            "DescribeGlobalTable",
+            {"GlobalTableName": "Music"},
+            ["DescribeGlobalTable arn:aws:dynamodb::000000000000:global-table/Music"],
+        ),
         ("SearchVectors", {"TableName": "Music", "IndexName": "Near"}, ["SearchVectors Music/index/Near"]),
         (
             "BatchGetItem",
