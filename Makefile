@@ -18,7 +18,7 @@ test: check clients
 	$(RUN) -m pytest -n 2
 
 check: .venv/tested
-	$(RUN) -m ruff check dynalite server tests bench
+	$(RUN) -m ruff check dynalite pytest_dynalite server tests bench
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 
@@ -53,9 +53,10 @@ conformance-peers: .venv/tested
 	$(RUN) -m pip install --quiet --editable '.[dev]'
 	touch $@ .venv/served
 
-# aioboto3 and the AWS command line pin a botocore that is older than the one our own tests need.
+# aioboto3 and the AWS command line pin a botocore that is older than the one our own tests need. The pytest plugin's
+# fixtures for aioboto3 are tested there too, so we are installed beside them.
 .venv-clients/made: pyproject.toml | .venv-clients/bin/python
-	.venv-clients/bin/python -m pip install --quiet aioboto3 awscli
+	.venv-clients/bin/python -m pip install --quiet --editable . aioboto3 anyio awscli pytest pytest-asyncio
 	touch $@
 
 # The DAX client of today, and the line before it, which speaks the protocol a little differently.

@@ -15,11 +15,14 @@ a snapshot, and a backup that was made after the moment gets a row again that sa
 described can be restored, and what is not described does not stay on the disk for ever. Buckets, and the
 logs of imports, are outside of the database: they stay as they are.
 
+A mark is a moment without a name that is gone back to once, and takes the snapshots along: whatever was
+taken, replaced or removed since is undone too. Marks nest.
+
 Snapshots live as long as the database is open. They are not backups: nothing of them is on disk.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dynalite.catalog import backup as backups
@@ -45,6 +48,14 @@ class Snapshot:
     savepoint: Savepoint
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment without a name, and the snapshots that there were."""
+
+    savepoint: Savepoint
+    snapshots: Mapping[str, Snapshot]
+
+
 class Snapshots:
     """A database's snapshots by name. `working` is held by background work while it runs."""
 
@@ -64,6 +75,7 @@ class Snapshots:
         self._changes = changes
         self._working = working
         self._snapshots: dict[str, Snapshot] = {}
+        self._marks: list[Mark] = []
         self.rewound: list[Callable[[], Awaitable[None]]] = []
         """Called when the database has been taken to another time: whoever caches what it said forgets it."""
 
@@ -75,7 +87,7 @@ class Snapshots:
         """Remember this moment under a name, instead of the moment that had the name before."""
         earlier = self._snapshots.pop(name, None)
         if earlier is not None:
-            earlier.savepoint.close()
+            self._let_go(earlier)
         tables = len(self._catalog.tables())
         snapshot = Snapshot(name, self._clock.now(), tables, self._engine.savepoint())
         self._snapshots[name] = snapshot
@@ -86,18 +98,35 @@ class Snapshots:
         """Go back to a moment. The snapshot stays and can be restored again. Raises NoSuchSnapshot."""
         async with self._working:
             snapshot = self._get(name)
-            backed_up = await backups.everywhere(self._engine)
-            await self._catalog.return_to(snapshot.savepoint)
-            await self._take_leave(backed_up)
+            await self._return_to(snapshot.savepoint)
         await self._tell()
         return snapshot
 
     def remove(self, name: str) -> None:
         """Forget a moment. Raises NoSuchSnapshot."""
-        self._get(name).savepoint.close()
+        snapshot = self._get(name)
         del self._snapshots[name]
-        self._vault.keeping = bool(self._snapshots)
-        self._catalog.work.set()
+        self._let_go(snapshot)
+
+    def mark(self) -> Mark:
+        """Begin something that will be undone as a whole. Marks nest: `undo` takes the latest one."""
+        mark = Mark(self._engine.savepoint(), dict(self._snapshots))
+        self._marks.append(mark)
+        self._vault.keeping = True
+        return mark
+
+    async def undo(self, mark: Mark) -> None:
+        """Go back to the latest mark, and give it up. Snapshots are those of that moment again, too."""
+        async with self._working:
+            await self._return_to(mark.savepoint)
+        self._marks.remove(mark)
+        mark.savepoint.close()
+        taken_since = [one for name, one in self._snapshots.items() if mark.snapshots.get(name) is not one]
+        self._snapshots = dict(mark.snapshots)
+        for snapshot in taken_since:
+            self._let_go(snapshot)
+        self._keep_what_is_needed()
+        await self._tell()
 
     async def reset(self) -> None:
         """Empty the database, in all regions. Snapshots stay, so that one can go back from there too."""
@@ -109,8 +138,32 @@ class Snapshots:
 
     def close(self) -> None:
         """Forget every moment."""
-        for name in tuple(self._snapshots):
-            self.remove(name)
+        moments = [one.savepoint for held in self._held() for one in held.values()]
+        moments += [mark.savepoint for mark in self._marks]
+        for savepoint in {id(one): one for one in moments}.values():
+            savepoint.close()
+        self._marks.clear()
+        self._snapshots.clear()
+        self._keep_what_is_needed()
+
+    def _let_go(self, snapshot: Snapshot) -> None:
+        if not any(held.get(snapshot.name) is snapshot for held in self._held()):
+            snapshot.savepoint.close()
+        self._keep_what_is_needed()
+
+    def _held(self) -> list[Mapping[str, Snapshot]]:
+        """The snapshots that can be restored now, and those of the marks."""
+        return [self._snapshots, *(mark.snapshots for mark in self._marks)]
+
+    def _keep_what_is_needed(self) -> None:
+        """Have the files of deleted backups go, unless there is a moment at which they were not deleted."""
+        self._vault.keeping = bool(self._snapshots or self._marks)
+        self._catalog.work.set()
+
+    async def _return_to(self, savepoint: Savepoint) -> None:
+        backed_up = await backups.everywhere(self._engine)
+        await self._catalog.return_to(savepoint)
+        await self._take_leave(backed_up)
 
     async def _take_leave(self, backed_up: Sequence[Backup]) -> None:
         """Of the backups that there were, let those be deleted that there are not any more."""

@@ -244,13 +244,17 @@ def of(given: Given) -> Config:
         given.refuse("--data and --in-memory exclude each other")
     if folder < memory:
         values["in-memory"] = False  # the nearer of the two counts
+    try:
+        return config_of(values)
+    except ValueError as error:
+        given.refuse(str(error))
+
+
+def config_of(values: Mapping[str, Any]) -> Config:
+    """The configuration that the parsed value of every option makes. Raises ValueError."""
     for one, other in (("tls-cert", "tls-key"), ("dax-certificate", "dax-certificate-key")):
         if (values[one] is None) is not (values[other] is None):
-            given.refuse(f"--{one} and --{other} go together")
-    return _config(values)
-
-
-def _config(values: Mapping[str, Any]) -> Config:
+            raise ValueError(f"--{one} and --{other} go together")
     return Config(
         host=values["host"],
         port=values["port"],

@@ -5,17 +5,16 @@ folder. `local_server` runs in a thread of the test's process, which starts in m
 reach in. Both listen at a free port of the loopback address.
 """
 
-import asyncio
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 import boto3
 from botocore.config import Config as BotoConfig
@@ -24,8 +23,7 @@ from dynalite.clock import Clock
 from dynalite.settings import Settings
 from server.app import App
 from server.config import Config
-
-T = TypeVar("T")
+from server.embedded.loop import Loop
 
 REPOSITORY = Path(__file__).parent.parent
 START_SECONDS = 20
@@ -126,37 +124,6 @@ def live_server(*flags: str, environment: dict[str, str] | None = None) -> Itera
         yield server
     finally:
         server.stop()
-
-
-class Loop:
-    """An event loop in a thread of its own."""
-
-    def __init__(self, factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop) -> None:
-        self.loop = factory()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="event loop", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Run a coroutine function on the loop and return its result."""
-
-        async def await_it() -> T:
-            return await work()
-
-        return asyncio.run_coroutine_threadsafe(await_it(), self.loop).result(30)
-
-    def call(self, function: Callable[[], T]) -> T:
-        """Call a function on the loop's thread and return its result."""
-
-        async def call_it() -> T:
-            return function()
-
-        return self.run(call_it)
-
-    def close(self) -> None:
-        self.run(self.loop.shutdown_default_executor)
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
 
 
 class LocalServer(Reachable):

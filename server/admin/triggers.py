@@ -1,14 +1,16 @@
 """The endpoints that add, show and remove triggers (`server/triggers`)."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from server.admin.endpoint import Admin, Endpoint, Parameters, Refusal
 from server.triggers.collection import NoSuchTrigger
 from server.triggers.definition import WrongDefinition, parse
-from server.triggers.follower import Follower
+
+if TYPE_CHECKING:
+    from server.triggers.follower import Follower
 
 
-def described(follower: Follower) -> dict[str, object]:
+def described(follower: "Follower") -> dict[str, object]:
     tally = follower.tally
     return {
         "name": follower.name,

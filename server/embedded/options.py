@@ -1,0 +1,48 @@
+"""The options of an embedded server: those of `dynalite serve`, from the same table, as keyword arguments.
+
+`--ttl-delay 0` is `ttl_delay=0`, `--enforce-capacity` is `enforce_capacity=True`; an option that may be
+repeated takes a list. Without `data` everything is in memory, and the port is any free one. The environment
+is not asked: a test should not depend on whose machine it runs.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from server.config import OPTIONS, Config, Option, config_of
+
+_BY_KEYWORD: Mapping[str, Option] = {
+    option.name.replace("-", "_"): option for option in OPTIONS if option.name != "in-memory"
+}
+
+
+def read(given: Mapping[str, object]) -> Config:
+    """The configuration that keyword arguments ask for; None is an option left out.
+
+    Raises TypeError for an option that there is none of, ValueError for a value that makes no sense.
+    """
+    for name in given:
+        if name not in _BY_KEYWORD:
+            raise TypeError(_unknown(name))
+    wanted = {name: value for name, value in given.items() if value is not None}
+    values: dict[str, object] = {"in-memory": "data" not in wanted}
+    for keyword, option in _BY_KEYWORD.items():
+        text = _text(wanted.get(keyword, "0" if keyword == "port" else option.default))
+        try:
+            values[option.name] = option.parse(text)
+        except ValueError as error:
+            raise ValueError(f"dynalite.Server: {keyword} {error}, not {wanted.get(keyword)!r}") from error
+    return config_of(values)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return "\n".join(map(str, value))
+    return str(value)
+
+
+def _unknown(name: str) -> str:
+    close = get_close_matches(name, _BY_KEYWORD, 1)
+    hint = f"did you mean {close[0]}?" if close else "`dynalite serve --help` lists the options."
+    return f"dynalite.Server has no option {name}; {hint}"
