@@ -296,3 +296,38 @@ def test_a_backup_that_is_being_made_is_let_go_of(service: Service) -> None:
     assert not service.database.vault.snapshots
     service.wait(service.database.until_idle())
     assert backup_names(service) == []
+
+
+# ------------------------------------------------------------------ marks
+
+
+def test_a_mark_takes_back_what_was_done_to_the_database_and_to_its_snapshots(service: Service) -> None:
+    snapshots = service.database.snapshots
+    take(service, "kept")
+    take(service, "replaced")
+    mark = snapshots.mark()
+    service.put(item(pk="a", sk=1))
+    take(service, "replaced")
+    take(service, "new")
+    snapshots.remove("kept")
+    service.wait(snapshots.undo(mark))
+    assert [snapshot.name for snapshot in snapshots.all()] == ["kept", "replaced"]
+    assert service.call("Scan", TableName="Things")["Count"] == 0
+    service.put(item(pk="a", sk=2))
+    restore(service, "replaced")
+    assert service.call("Scan", TableName="Things")["Count"] == 0
+
+
+def test_marks_nest(service: Service) -> None:
+    snapshots = service.database.snapshots
+    outer = snapshots.mark()
+    new_table(service, "Outer")
+    take(service, "outer")
+    inner = snapshots.mark()
+    new_table(service, "Inner")
+    snapshots.remove("outer")
+    service.wait(snapshots.undo(inner))
+    assert names(service) == ["Outer", "Plain", "Things"]
+    service.wait(snapshots.undo(outer))
+    assert names(service) == ["Plain", "Things"]
+    assert snapshots.all() == []

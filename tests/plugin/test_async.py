@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live import REPOSITORY
+from tests.plugin.test_docs import snippets
 
 PYTHON = REPOSITORY / ".venv-clients" / "bin" / "python"
 
@@ -68,6 +69,13 @@ def anyio_backend():
     return "asyncio"
 """
 
+CONFTEST = """
+import pytest
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+"""
 INI = """
 [pytest]
 addopts = -p no:cacheprovider
@@ -76,11 +84,23 @@ filterwarnings = error
 """
 
 
-def test_the_async_fixtures(tmp_path: Path) -> None:
-    (tmp_path / "test_songs.py").write_text(TESTS)
-    (tmp_path / "pytest.ini").write_text(INI)
-    command = [PYTHON, "-m", "pytest", "--dynalite-cost", tmp_path]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+def run(tests: str, folder: Path) -> str:
+    """What pytest says of a suite in the other environment."""
+    (folder / "test_songs.py").write_text(tests)
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "pytest.ini").write_text(INI)
+    command = [PYTHON, "-m", "pytest", "--dynalite-cost", folder]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stdout
-    assert "6 passed" in ended.stdout
-    assert "test_with_neither" in ended.stdout
+    return ended.stdout
+
+
+def test_the_async_fixtures(tmp_path: Path) -> None:
+    said = run(TESTS, tmp_path)
+    assert "6 passed" in said
+    assert "test_with_neither" in said
+
+
+def test_the_guides_snippet(tmp_path: Path) -> None:
+    [snippet] = [code for code in snippets("python") if "async def test_" in code]
+    assert "1 passed" in run(snippet, tmp_path)
