@@ -9,7 +9,8 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers screenshots serve test check clients crash-matrix linearizability sim bench bench-peers
+.PHONY: conformance-peers package-check screenshots serve test check clients crash-matrix linearizability sim bench \
+	bench-peers
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -44,6 +45,9 @@ screenshots: .venv/tested
 
 conformance-peers: .venv/tested
 	$(RUN) -m tests.conformance.peers $(OPTIONS)
+
+package-check: .venv/tested
+	$(RUN) -m tests.packages.check
 
 .venv/served: pyproject.toml | .venv/bin/python
 	$(RUN) -m pip install --quiet --editable .
