@@ -6,9 +6,9 @@ is not asked: a test should not depend on whose machine it runs.
 """
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
-from server.config import OPTIONS, Config, Option, config_of
+from server.config import OPTIONS, Config, config_of
+from server.options import Option, unknown
 
 _BY_KEYWORD: Mapping[str, Option] = {
     option.name.replace("-", "_"): option for option in OPTIONS if option.name != "in-memory"
@@ -22,7 +22,7 @@ def read(given: Mapping[str, object]) -> Config:
     """
     for name in given:
         if name not in _BY_KEYWORD:
-            raise TypeError(_unknown(name))
+            raise TypeError(f"You give dynalite.Server {name}, {unknown(name, _BY_KEYWORD, 'option')}")
     wanted = {name: value for name, value in given.items() if value is not None}
     values: dict[str, object] = {"in-memory": "data" not in wanted}
     for keyword, option in _BY_KEYWORD.items():
@@ -40,9 +40,3 @@ def _text(value: object) -> str:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return "\n".join(map(str, value))
     return str(value)
-
-
-def _unknown(name: str) -> str:
-    close = get_close_matches(name, _BY_KEYWORD, 1)
-    hint = f"did you mean {close[0]}?" if close else "`dynalite serve --help` lists the options."
-    return f"dynalite.Server has no option {name}; {hint}"

@@ -331,3 +331,13 @@ def test_marks_nest(service: Service) -> None:
     service.wait(snapshots.undo(outer))
     assert names(service) == ["Plain", "Things"]
     assert snapshots.all() == []
+
+
+def test_a_backup_that_was_deleted_under_a_mark_is_whole_again(service: Service) -> None:
+    service.put(item(id="a"), table="Plain")
+    arn = back_up(service, "kept")
+    mark = service.database.snapshots.mark()
+    service.call("DeleteBackup", BackupArn=arn)
+    service.wait(service.database.until_idle())
+    service.wait(service.database.snapshots.undo(mark))
+    assert load(service, arn, "Again") == item(id="a")

@@ -158,8 +158,11 @@ def test_capacity_can_be_enforced() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"enforced_capacity": True}, "has no option enforced_capacity; did you mean enforce_capacity?"),
-        ({"in_memory": True}, "has no option in_memory; `dynalite serve --help` lists"),
+        (
+            {"enforced_capacity": True},
+            "enforced_capacity, but there is no such option; is it enforce_capacity?",
+        ),
+        ({"in_memory": True}, "in_memory, but there is no such option"),
     ],
 )
 def test_an_unknown_option_is_refused_with_a_hint(given: dict[str, Any], sentence: str) -> None:
@@ -171,6 +174,11 @@ def test_an_unknown_option_is_refused_with_a_hint(given: dict[str, Any], sentenc
 def test_a_value_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match=r"stream_shards must be a number from 1 to 256, not 0"):
         dynalite.Server(stream_shards=0)
+
+
+def test_options_that_go_together_are_checked_together() -> None:
+    with pytest.raises(ValueError, match="--dax-certificate and --dax-certificate-key go together"):
+        dynalite.Server(dax_certificate="certificate.pem")
 
 
 def test_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -195,8 +195,8 @@ def test_the_options_are_those_of_the_command_line(run: Run) -> None:
     [
         (
             "dynalite_options = enforced-capacity",
-            "*UsageError: dynalite_options: dynalite.Server has no option enforced_capacity;"
-            " did you mean enforce_capacity?",
+            "*UsageError: dynalite_options: You give dynalite.Server enforced_capacity,"
+            " but there is no such option; is it enforce_capacity?",
         ),
         (
             "dynalite_options = stream-shards=0",
