@@ -28,7 +28,7 @@ class Row:
     writes: float
     wasted: float
     throttled: int
-    dollars: float
+    price: float
 
 
 def note(item: pytest.Item, server: "Server") -> None:
@@ -40,7 +40,7 @@ def note(item: pytest.Item, server: "Server") -> None:
             row.figures.write_units,
             row.figures.wasted_read_units,
             row.figures.throttled_requests,
-            row.dollars(server.prices),
+            row.price(server.prices),
         )
         for row in server.consumption()
     ]
@@ -74,8 +74,8 @@ class Report:
     def _prices(self) -> Iterator[str]:
         totals = {test: _sum(rows) for test, rows in self._tests.items()}
         all_ = _sum(list(totals.values()))
-        yield f"{'read units':>12}{'write units':>13}{'throttled':>11}{'$ per million runs':>20}  test"
-        ranked = sorted(totals.items(), key=lambda total: (-total[1].dollars, total[0]))
+        yield f"{'read units':>12}{'write units':>13}{'throttled':>11}{'a million runs':>20}  test"
+        ranked = sorted(totals.items(), key=lambda total: (-total[1].price, total[0]))
         shown = ranked[: self._dearest]
         for test, total in shown:
             yield _line(total, test)
@@ -96,7 +96,7 @@ class Report:
 
 
 def _line(total: Row, what: str) -> str:
-    price = total.dollars * _MILLION
+    price = total.price * _MILLION
     return f"{total.reads:>12.1f}{total.writes:>13.1f}{total.throttled:>11}{price:>20.2f}  {what}"
 
 
@@ -107,5 +107,5 @@ def _sum(rows: list[Row]) -> Row:
         sum(row.writes for row in rows),
         sum(row.wasted for row in rows),
         sum(row.throttled for row in rows),
-        sum(row.dollars for row in rows),
+        sum(row.price for row in rows),
     )

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dynalite.clock import Clock
-from dynalite.settings import Prices
+from dynalite.settings import PriceTable
 from server.app import App
 from server.config import Config
 from server.embedded import clients, options, outset
@@ -177,7 +177,7 @@ class Server:
         return desk.loop.call(lambda: consumption(desk.app.database))
 
     @property
-    def prices(self) -> Prices:
+    def prices(self) -> PriceTable:
         """What a unit costs in the server's reports."""
         return self._config.settings.prices
 

@@ -321,7 +321,7 @@ SPENDING = """
 """
 REPORT = [
     "* DynamoDB: what was consumed *",
-    "  read units  write units  throttled  $ per million runs  test",
+    "  read units  write units  throttled      a million runs  test",
     "         8.0         32.0          0               21.00  test_songs.py::test_scan",
     "         0.0          4.0          0                2.50  test_songs.py::test_put",
     "         8.0         36.0          0               23.50  all 2",
