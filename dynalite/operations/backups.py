@@ -193,7 +193,7 @@ def _features(table: Table) -> Answer:
     like = blueprint.of(table)
     described: Answer = {
         member: like[member]
-        for member in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+        for member in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes", "VectorIndexes")
         if member in like
     }
     if table.stream is not None:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import msgpack
 
-from dynalite.catalog import features
 from dynalite.catalog.schema import UNTIL_DONE, Table
 from dynalite.errors import ImportConflictException, ImportNotFoundException, ResourceInUseException
 from dynalite.model.catalogue import SHAPES
@@ -85,7 +84,6 @@ async def import_table(context: Context, request: Request) -> Answer:
             raise ImportConflictException("The client token was already used with different parameters")
         return {"ImportTableDescription": earlier.description}
     parameters = request["TableCreationParameters"]
-    features.refuse(parameters, ("VectorIndexes",))
     buckets.require()
     reading.require(Format(request["InputFormat"], request.get("InputCompressionType", "NONE")))
     made = await tables.new_table(context, parameters)

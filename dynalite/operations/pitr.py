@@ -9,7 +9,7 @@ A restore answers at once, with a new table that is CREATING until the job has b
 
 from dataclasses import replace
 
-from dynalite.catalog import describe, features, lineage
+from dynalite.catalog import describe, lineage
 from dynalite.catalog.schema import UNTIL_DONE, Recovery, Restore, Table
 from dynalite.errors import (
     ContinuousBackupsUnavailableException,
@@ -164,7 +164,6 @@ async def _moment(context: Context, table: Table, request: Request) -> float:
 
 async def new_target(context: Context, request: Request, like: Request, restore: Restore) -> Table:
     """Make the table that a restore's items will go to: CREATING until they are there."""
-    features.refuse(request, ("VectorIndexOverride",))
     made = await tables.new_table(context, blueprint.overridden(like, request))
     target = replace(made, restore=restore, due_at=UNTIL_DONE)
 

@@ -20,7 +20,10 @@ _OVERRIDES = {
 _INDEXES = {
     "LocalSecondaryIndexOverride": "LocalSecondaryIndexes",
     "GlobalSecondaryIndexOverride": "GlobalSecondaryIndexes",
+    "VectorIndexOverride": "VectorIndexes",
 }
+_IDENTITY = ("KeySchema", "VectorAttribute", "SearchSchema", "Dimensions", "DistanceFunction")
+"""What makes an index what it is, with its projection."""
 _IMPOSSIBLE: Mapping[BillingMode, str] = {
     "PROVISIONED": "OnDemandThroughput",
     "PAY_PER_REQUEST": "ProvisionedThroughput",
@@ -118,14 +121,14 @@ def _identity(index: Members) -> Members:
     projection = dict(index["Projection"])
     if "NonKeyAttributes" in projection:
         projection["NonKeyAttributes"] = sorted(projection["NonKeyAttributes"])
-    return {"KeySchema": index["KeySchema"], "Projection": projection}
+    return {"Projection": projection} | {member: index[member] for member in _IDENTITY if member in index}
 
 
 def _used(request: Mapping[str, Sequence[Members]]) -> list[Members]:
     """The attribute definitions that the table's keys, or those of an index that it keeps, are made of."""
     schemas = [request["KeySchema"]]
     for member in _INDEXES.values():
-        schemas += [index["KeySchema"] for index in request.get(member, ())]
-    schemas += [index.get("SearchSchema", []) for index in request.get("VectorIndexes", ())]
+        for index in request.get(member, ()):
+            schemas += [index.get("KeySchema", ()), index.get("SearchSchema", ())]
     names = {element["AttributeName"] for schema in schemas for element in schema}
     return [one for one in request["AttributeDefinitions"] if one["AttributeName"] in names]

@@ -19,6 +19,9 @@ _TABLE: Final = (
     "DeletionProtectionEnabled",
 )
 _INDEX: Final = ("IndexName", "KeySchema", "Projection", "OnDemandThroughput")
+_VECTOR_INDEX: Final = (
+    *("IndexName", "VectorAttribute", "Dimensions", "DistanceFunction", "Projection", "SearchSchema"),
+)
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 
 
@@ -36,6 +39,8 @@ async def create_table(api: Api, table: Description) -> Request:
         request["LocalSecondaryIndexes"] = [_members(index, _INDEX) for index in local]
     if global_ := table.get("GlobalSecondaryIndexes"):
         request["GlobalSecondaryIndexes"] = [_global_index(index, provisioned) for index in global_]
+    if vectors := table.get("VectorIndexes"):
+        request["VectorIndexes"] = [_members(index, _VECTOR_INDEX) for index in vectors]
     tags = await _ask(api, "ListTagsOfResource", {"ResourceArn": table["TableArn"]})
     if tags.get("Tags"):
         request["Tags"] = tags["Tags"]

@@ -48,6 +48,26 @@ def described(client: Any, name: str) -> dict[str, Any]:
     return found
 
 
+def test_vector_indexes_come_back(server: LocalServer, run: Run, tmp_path: Path) -> None:
+    """Without them the copy was refused: an attribute that only they need was defined for nothing."""
+    client = server.client()
+    index = {
+        "IndexName": "near",
+        "VectorAttribute": {"AttributeName": "v"},
+        "Dimensions": 2,
+        "DistanceFunction": "COSINE",
+        "Projection": {"ProjectionType": "ALL"},
+        "SearchSchema": [{"AttributeName": "mood", "SearchSchemaElementType": "HASH"}],
+    }
+    definitions = [*PLAIN["AttributeDefinitions"], {"AttributeName": "mood", "AttributeType": "S"}]
+    client.create_table(**PLAIN | {"AttributeDefinitions": definitions, "VectorIndexes": [index]})
+    file = str(tmp_path / "plain.jsonl")
+    assert run("dump", "Plain", file, "--endpoint", server.endpoint).status == 0
+    assert run("load", file, "--table", "Copy", "--endpoint", server.endpoint).status == 0
+    (copied,) = client.describe_table(TableName="Copy")["Table"]["VectorIndexes"]
+    assert {member: copied[member] for member in index} == index
+
+
 @pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "jsonl.zst"])
 def test_a_table_comes_back_with_its_settings(
     ending: str, server: LocalServer, run: Run, tmp_path: Path
