@@ -70,8 +70,8 @@ LIBRARIES: Final = (
         "plyvel",
         "data folders",
         "warning",
-        "there is only --in-memory until it can be imported: pip install plyvel, which needs a wheel for"
-        " this Python, or LevelDB's headers and a C++ compiler",
+        "there is only --in-memory until it can be imported: pip install 'dynalite[leveldb]', which from"
+        " Python 3.13 on needs LevelDB's headers (Debian: libleveldb-dev) and a C++ compiler",
     ),
     Library("uvloop", "uvloop", "a faster event loop", "note", "pip install uvloop"),
     Library("obstore", "obstore", "exports and imports", "note", "pip install 'dynalite[s3]'"),
@@ -109,7 +109,7 @@ def _version(distribution: str) -> str:
     try:
         return version(distribution)
     except PackageNotFoundError:
-        return "of an unknown version"
+        return "of an unknown version"  # plyvel-ci, say, is plyvel by another name
 
 
 # ------------------------------------------------------------------ the data folder

@@ -118,6 +118,7 @@ def _utf8_size(text: str) -> int:
         raise SerializationException from None
 
 
+_NOT_BASE64 = "Invalid Base64 character detected"
 _LAST_DIGITS = {1: frozenset("AEIMQUYcgkosw048"), 2: frozenset("AQgw")}
 """By the number of padding characters, the last characters whose unused bits are zero."""
 
@@ -132,8 +133,10 @@ def _decoded(text: str) -> bytes:
     try:
         raw = a2b_base64(text, strict_mode=True)
     except ValueError:
-        raise SerializationException("Invalid Base64 character detected") from None
+        raise SerializationException(_NOT_BASE64) from None
     if padding and text[-padding - 1] not in _LAST_DIGITS[padding]:
+        if text[-padding - 1] == "=":  # from Python 3.13 on not decoded at all
+            raise SerializationException(_NOT_BASE64)
         raise SerializationException("Invalid last non-pad Base64 character dectected")
     return raw
 

@@ -46,7 +46,8 @@ def test_each_library_that_the_package_needs_is_looked_at() -> None:
     extras = project["optional-dependencies"]
     needed = [*project["dependencies"], *extras["s3"], *extras["ion"], *extras["zstd"]]
     names = {re.split("[<>=; ]", requirement)[0] for requirement in needed}
-    assert names == {library.distribution for library in LIBRARIES}
+    elsewhere = {"plyvel-ci"}  # plyvel, under another name where that has no wheels
+    assert names - elsewhere == {library.distribution for library in LIBRARIES}
 
 
 def test_programs_read_it_too(run: Run, unused_port: int) -> None:

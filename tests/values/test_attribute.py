@@ -252,7 +252,7 @@ MAP_WANTED = (
         ({"B": "-_-_"}, "Invalid Base64 character detected"),
         ({"B": "ééé="}, "Invalid Base64 character detected"),
         ({"B": "===="}, "Invalid Base64 character detected"),
-        ({"B": "AAAA===="}, "Invalid last non-pad Base64 character dectected"),
+        ({"B": "AAAA===="}, "Invalid Base64 character detected"),
         ({"B": "AA=A"}, "Invalid Base64 character detected"),
     ],
 )
