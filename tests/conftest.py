@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.live import LiveServer, live_server
+
+settings.register_profile("without deadlines", deadline=None)  # other work on a machine is no mistake of ours
+settings.load_profile("without deadlines")
 
 
 @pytest.fixture(scope="session", params=["memory", "leveldb"])

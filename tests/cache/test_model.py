@@ -149,7 +149,7 @@ def _by_key(items: list[dict[str, Any]]) -> dict[int, str]:
     return {int(one["sk"]["N"]): one["v"]["S"] for one in items}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(steps, max_size=25))
 def test_every_read_is_as_fresh_and_as_stale_as_the_rules_say(history: list[tuple[str, Any, Any]]) -> None:
     async def run() -> None:

@@ -130,7 +130,7 @@ async def _take(world: World, name: str, members: dict[str, Any]) -> None:
             await world.call(name, **members)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_steps)
 def test_a_check_finds_nothing_whatever_was_done(steps: list[Step]) -> None:
     async def scenario() -> None:

@@ -149,7 +149,7 @@ def _throughput(draw: st.DrawFn, on_demand: bool) -> Members:
 
 
 @given(tables())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_table_is_described_as_it_was_asked_for(
     server: dynalite.Server, client: Any, wanted: Members
 ) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.console.visitor import Visitor
 from tests.strategies import items, texts
 
-in_the_browser = settings(max_examples=40, deadline=None)
+in_the_browser = settings(max_examples=40)
 
 
 @pytest.fixture(scope="module")

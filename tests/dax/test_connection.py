@@ -232,7 +232,7 @@ def test_a_wrong_signature_is_the_next_calls_error_and_a_right_one_opens_the_doo
     client.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(STREAM) - 1), st.binary(min_size=1, max_size=4))
 def test_a_damaged_stream_harms_nobody_else(rig: Rig, at: int, noise: bytes) -> None:
     damaged = rig.connect(greet=False)

@@ -220,13 +220,13 @@ def spoilt_histories(draw: st.DrawFn) -> list[Call]:
     return history
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.lists(calls(), max_size=5), true_histories(max_size=5), spoilt_histories()))
 def test_the_search_agrees_with_trying_every_order(history: list[Call]) -> None:
     assert linearize(history, (None, None)).linearizable == every_order_tried(history, (None, None))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(true_histories())
 def test_what_happened_one_at_a_time_is_always_explained(history: list[Call]) -> None:
     verdict = linearize(history, (None, None))
@@ -234,7 +234,7 @@ def test_what_happened_one_at_a_time_is_always_explained(history: list[Call]) ->
     assert explained(verdict.order, (None, None))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(true_histories())
 def test_one_answer_that_nobody_could_have_given_is_always_found(history: list[Call]) -> None:
     end = max((one.end for one in history), default=0)

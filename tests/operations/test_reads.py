@@ -315,7 +315,7 @@ def test_a_scan_finds_everything_once(things: Service) -> None:
     assert sorted(keys_of(whole)) == sorted((pk, sk) for pk in "ab" for sk in ("10", "9", "-1"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(total=st.integers(1, 40), limit=st.integers(1, 7))
 def test_segments_cover_everything_exactly_once(many: Service, total: int, limit: int) -> None:
     found = []

@@ -51,7 +51,6 @@ def test_whatever_hypothesis_does(live: LiveServer) -> None:
         settings=settings(
             max_examples=12,
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
         ),

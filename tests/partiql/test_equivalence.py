@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from dynalite.errors import ServiceError
 from tests.partiql.session import Session, av, plain_item
 
-EXAMPLES = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ARTISTS, SONGS = ("a", "b"), ("1", "2", "3")
 UNPLANNED = ("Overlapping conditions", "Too many decomposed")
 

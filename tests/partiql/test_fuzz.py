@@ -11,9 +11,7 @@ from dynalite.errors import InternalServerError, ServiceError
 from tests.partiql.session import Session
 from tests.strategies import texts
 
-EXAMPLES = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 _TEXT = """
 SELECT * FROM Songs WHERE artist = 'a' AND song = '1' ORDER BY song DESC , ( ) [ ] { } << >> . : ; ? ' "

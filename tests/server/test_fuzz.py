@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from tests.server.rig import Rig, post
 from tests.server.test_door import chunked
 
-SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SETTINGS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 REQUESTS = [
     post(body=b'{"a":"b"}'),

@@ -160,4 +160,4 @@ async def _everything(reader: Engine | Snapshot) -> object:
 
 
 TestMirror = Mirror.TestCase
-TestMirror.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestMirror.settings = settings(max_examples=40, stateful_step_count=20)

@@ -192,7 +192,7 @@ async def change(engine: Engine, kind: str, name: Any, text: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["memory", "leveldb-os"])
 @given(st.lists(st.one_of(CHANGE, st.just("save"), st.integers(0, 3)), max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_history_can_be_undone(kind: str, history: list[Any]) -> None:
     """Changes, savepoints, and restores of any of them, checked against what the rows were."""
 

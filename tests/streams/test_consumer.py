@@ -107,7 +107,7 @@ async def a_scene(engine: Engine, shard_count: int = 2) -> Scene:
     return Scene(world, Consumer(world, await world.arn(), page=1))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(steps, st.integers(1, 5), st.booleans())
 def test_every_change_once_and_in_order(plan: list[tuple[Any, ...]], shard_count: int, stale: bool) -> None:
     async def run() -> None:

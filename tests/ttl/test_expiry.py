@@ -339,7 +339,7 @@ plans = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plans, st.booleans())
 def test_what_is_left_is_what_has_not_expired(plan: list[tuple[Any, ...]], stale: bool) -> None:
     async def run() -> None:
