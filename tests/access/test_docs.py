@@ -1,12 +1,11 @@
 """The credentials files of docs/security.md are right, and say what the page says that they say."""
 
-import re
 from pathlib import Path
 
 from server.access.keyring import load
-from tests.live import REPOSITORY
+from tests.documentation.pages import Page
 
-PAGE = (REPOSITORY / "docs" / "security.md").read_text()
+PAGE = Page("docs/security.md")
 
 
 def test_the_examples_can_be_used(tmp_path: Path) -> None:
@@ -14,7 +13,7 @@ def test_the_examples_can_be_used(tmp_path: Path) -> None:
         '{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
     )
     found = {}
-    for example in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL):
+    for example in PAGE.code("toml"):
         (tmp_path / "keys.toml").write_text(example)
         found |= load(tmp_path / "keys.toml", "000000000000")
     assert {key.principal.facts.get("aws:username") for key in found.values()} == {("alice",), ("bob",), None}

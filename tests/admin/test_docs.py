@@ -11,24 +11,21 @@ import pytest
 
 from server.admin.table import ENDPOINTS
 from server.triggers.definition import MEMBERS, read_option
-from tests.live import REPOSITORY, LocalServer
+from tests.documentation.pages import Page, Snippet
+from tests.live import LocalServer
 
-TESTING = (REPOSITORY / "docs/testing.md").read_text()
-TRIGGERS = (REPOSITORY / "docs/triggers.md").read_text()
-
-
-def snippets(text: str, language: str = "python") -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+TESTING = Page("docs/testing.md")
+TRIGGERS = Page("docs/triggers.md")
 
 
-def run(code: str, names: dict[str, Any], server: LocalServer) -> None:
-    exec(code.replace("http://127.0.0.1:8000", server.endpoint), names)
+def run(snippet: Snippet, names: dict[str, Any], server: LocalServer) -> None:
+    exec(snippet.at(server.endpoint), names)
 
 
 def test_the_snippets_about_testing_run(server: LocalServer) -> None:
     names: dict[str, Any] = {}
-    for code in snippets(TESTING):
-        run(code, names, server)
+    for snippet in TESTING.snippets("python"):
+        run(snippet, names, server)
     names["admin"]("POST", "/_admin/reset")
 
 
@@ -36,11 +33,11 @@ def test_the_snippets_about_triggers_run(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names: dict[str, Any] = {}
-    run(snippets(TESTING)[0], names, server)
-    handler, use = snippets(TRIGGERS)
+    run(TESTING.snippets("python")[0], names, server)
+    handler, use = TRIGGERS.snippets("python")
     for name in ("shop", "shop.orders"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    exec(handler, sys.modules["shop.orders"].__dict__)
+    exec(handler.code, sys.modules["shop.orders"].__dict__)
     names["dynamodb"].create_table(
         TableName="Orders",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -55,7 +52,7 @@ def test_the_snippets_about_triggers_run(
 
 
 def test_the_definition_that_is_shown_is_one(tmp_path: Path) -> None:
-    [shown] = snippets(TRIGGERS, "json")
+    [shown] = TRIGGERS.code("json")
     (tmp_path / "triggers.json").write_text(shown)
     [(name, definition)] = read_option(f"@{tmp_path / 'triggers.json'}").items()
     assert name == "ship-orders"
@@ -65,7 +62,7 @@ def test_the_definition_that_is_shown_is_one(tmp_path: Path) -> None:
 
 
 def test_every_endpoint_is_in_the_table() -> None:
-    rows = [line for line in TESTING.splitlines() if "/_admin/" in line and line.startswith("| `")]
+    rows = [line for line in TESTING.text.splitlines() if "/_admin/" in line and line.startswith("| `")]
     wanted = [
         f"| `{endpoint.method} {endpoint.path}` | {endpoint.help} | "
         + "<br>".join(f"`{one.name}`: {one.help}" for one in endpoint.parameters)
@@ -76,7 +73,7 @@ def test_every_endpoint_is_in_the_table() -> None:
 
 
 def test_every_member_of_a_definition_is_in_the_table() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \|$", TRIGGERS, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \|$", TRIGGERS.text, re.MULTILINE)
     assert [(name, help_) for name, help_, _ in rows] == [(member.name, member.help) for member in MEMBERS]
     for member, (_, _, default) in zip(MEMBERS, rows, strict=True):
         if isinstance(member.default, int | str) and not isinstance(member.default, bool):

@@ -8,13 +8,13 @@ import pytest
 
 from server import config, options, reference
 from server.commands import BY_NAME, COMMANDS
-from tests.live import REPOSITORY
+from tests.documentation.pages import Page
 
-PAGE = (REPOSITORY / "docs" / "cli.md").read_text()
+PAGE = Page("docs/cli.md")
 
 
 def test_the_reference_is_what_the_tables_say() -> None:
-    assert reference.inserted(PAGE) == PAGE, "python -m server.reference docs/cli.md makes it so"
+    assert reference.inserted(PAGE.text) == PAGE.text, "python -m server.reference docs/cli.md makes it so"
 
 
 def test_the_reference_has_every_command_and_option() -> None:
@@ -26,7 +26,7 @@ def test_the_reference_has_every_command_and_option() -> None:
             assert option.help in text
 
 
-COMMAND_LINES = re.findall(rf"\b(dynalite (?:{'|'.join(BY_NAME)})\b[^#|&`)\n]*)", PAGE)
+COMMAND_LINES = re.findall(rf"\b(dynalite (?:{'|'.join(BY_NAME)})\b[^#|&`)\n]*)", PAGE.text)
 
 
 @pytest.mark.parametrize("line", dict.fromkeys(line.strip() for line in COMMAND_LINES))
@@ -41,7 +41,7 @@ def test_every_command_line_of_the_page_can_be_read(line: str, tmp_path: Path) -
 
 
 def test_the_pages_configuration_file_can_be_read(tmp_path: Path) -> None:
-    (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (text,) = PAGE.code("toml")
     file = tmp_path / "dynalite.toml"
     file.write_text(text)
     wanted = config.read(["--config", str(file)], {}, "dynalite serve")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.documentation.pages import Page
 from tests.live import REPOSITORY
-from tests.plugin.test_docs import snippets
 
 PYTHON = REPOSITORY / ".venv-clients" / "bin" / "python"
 
@@ -102,5 +102,7 @@ def test_the_async_fixtures(tmp_path: Path) -> None:
 
 
 def test_the_guides_snippet(tmp_path: Path) -> None:
-    [snippet] = [code for code in snippets("python") if "async def test_" in code]
+    [snippet] = [
+        code for code in Page("docs/testing-your-code.md").code("python") if "async def test_" in code
+    ]
     assert "1 passed" in run(snippet, tmp_path)

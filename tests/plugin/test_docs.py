@@ -10,19 +10,14 @@ from textwrap import dedent
 import pytest
 
 from pytest_dynalite import plugin
+from tests.documentation.pages import Page
 from tests.live import REPOSITORY
 
 pytest_plugins = ["pytester"]
 
-GUIDE = (REPOSITORY / "docs/testing-your-code.md").read_text()
-
-
-def snippets(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
-
-
-TESTS = [code for code in snippets("python") if "\ndef test_" in code or code.startswith("def test_")]
-PROGRAMS = [code for code in snippets("python") if "def test_" not in code]
+GUIDE = Page("docs/testing-your-code.md")
+TESTS = [code for code in GUIDE.code("python") if "\ndef test_" in code or code.startswith("def test_")]
+PROGRAMS = [code for code in GUIDE.code("python") if "def test_" not in code]
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +33,7 @@ def test_the_tests_pass(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=sum(code.count("def test_") for code in TESTS))
 
 
-@pytest.mark.parametrize("settings", snippets("toml"))
+@pytest.mark.parametrize("settings", GUIDE.code("toml"))
 def test_the_settings_are_understood(pytester: pytest.Pytester, settings: str) -> None:
     given = tomllib.loads(settings)["tool"]["pytest"]["ini_options"]
     pytester.makepyprojecttoml(settings)
@@ -64,9 +59,9 @@ def test_the_programs_run(program: str, tmp_path: Path) -> None:
 
 def test_every_fixture_is_in_the_table() -> None:
     fixtures = {name for name in vars(plugin) if name.startswith("dynalite")}
-    assert set(re.findall(r"^\| `(\w+)` \| (?:test|session) \|", GUIDE, re.MULTILINE)) == fixtures
+    assert set(re.findall(r"^\| `(\w+)` \| (?:test|session) \|", GUIDE.text, re.MULTILINE)) == fixtures
 
 
 def test_every_snippet_is_run() -> None:
-    asynchronous = [code for code in snippets("python") if "async def test_" in code]
-    assert len(TESTS) + len(PROGRAMS) + len(asynchronous) == len(snippets("python"))
+    asynchronous = [code for code in GUIDE.code("python") if "async def test_" in code]
+    assert len(TESTS) + len(PROGRAMS) + len(asynchronous) == len(GUIDE.code("python"))

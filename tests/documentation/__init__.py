@@ -1,0 +1,1 @@
+"""The documentation: what it shows runs, what it lists is complete, and what it links to is there."""
