@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers package-check screenshots serve test check clients crash-matrix linearizability sim bench \
+.PHONY: conformance-peers package-check reference screenshots serve test check clients crash-matrix linearizability sim bench \
 	bench-peers
 
 serve: .venv/served
@@ -42,6 +42,10 @@ bench: .venv/served
 
 bench-peers: .venv/served
 	$(RUN) -m bench.run --peers $(OPTIONS)
+
+# The reference pages of the documentation, from the tables in the code.
+reference: .venv/tested
+	$(RUN) -m server.reference
 
 screenshots: .venv/tested
 	$(RUN) -m tests.console.screenshots

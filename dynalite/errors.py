@@ -4,7 +4,8 @@ An error is raised where it is known, with its final message, and rendered once 
 `server/`, DAX codes in `server/dax/`). The class carries what a protocol needs: the code a client sees, the
 namespace that the JSON protocol prints before it, the HTTP status, and the name of the member that holds the
 message (the service is not consistent about its case). Nothing in the code base may decide anything by
-looking at a message's text.
+looking at a message's text. What its docstring begins with is when it is answered: docs/reference/errors.md
+is made of that.
 
 Two axes of wording exist. In 2026 the service reworded what its request layer says: a sentence that can be
 judged from the request alone is prefixed on the write operations (`InvalidRequest`), and constraint
@@ -53,7 +54,10 @@ class ServiceError(Exception):
 
 
 class ValidationException(ServiceError):
-    """The request is wrong. The message is answered as it stands on every operation."""
+    """The request is wrong; the message says what about it.
+
+    The message is answered as it stands on every operation.
+    """
 
     namespace = _VALIDATE
 
@@ -79,148 +83,203 @@ class SerializationException(CoralError):
     """The body is not what the protocol says: broken JSON, or a member of the wrong JSON type."""
 
 
-class UnknownOperationException(CoralError): ...
+class UnknownOperationException(CoralError):
+    """The operation is not one that this server has; or the request names none."""
 
 
-class AccessDeniedException(CoralError): ...
+class AccessDeniedException(CoralError):
+    """A policy does not allow it, the resource is another account's, or the web page may not come in."""
 
 
-class UnrecognizedClientException(CoralError): ...
+class UnrecognizedClientException(CoralError):
+    """With `--credentials`: there is no such access key, or its session token is another."""
 
 
-class MissingAuthenticationTokenException(CoralError): ...
+class MissingAuthenticationTokenException(CoralError):
+    """The request is not signed."""
 
 
-class IncompleteSignatureException(CoralError): ...
+class IncompleteSignatureException(CoralError):
+    """A part of the signature is missing or cannot be read."""
 
 
-class InvalidSignatureException(CoralError): ...
+class InvalidSignatureException(CoralError):
+    """The request is signed twice, in its header and in its address. With `--credentials` also: the signature
+    is not that of this request, or its time is too far away.
+    """
 
 
-class ExpiredTokenException(CoralError): ...
+class ExpiredTokenException(CoralError):
+    """With `--credentials`: the temporary access key has expired."""
 
 
-class MalformedHttpRequestException(CoralError): ...
+class MalformedHttpRequestException(CoralError):
+    """The request is not HTTP, its head is too long, or its body is not compressed as it says."""
 
 
 class RequestEntityTooLargeException(CoralError):
+    """The body is larger than 16 MB."""
+
     status = 413
 
 
 class RequestTimeoutException(CoralError):
+    """The rest of a request that had begun did not come in time."""
+
     status = 408
 
 
 class ServiceUnavailable(CoralError):
+    """The service is overloaded. This server never says so; its own client tries again when AWS does."""
+
     status = 503
 
 
 # ------------------------------------------------------------------ resources and their state
 
 
-class ResourceNotFoundException(ServiceError): ...
+class ResourceNotFoundException(ServiceError):
+    """There is no such table, index, stream, shard or bulk operation, or it is not ready to be read or
+    written.
+    """
 
 
-class ResourceInUseException(ServiceError): ...
+class ResourceInUseException(ServiceError):
+    """The table exists already, or is being made, changed or dropped and has to be waited for."""
 
 
-class TableNotFoundException(ServiceError): ...
+class TableNotFoundException(ServiceError):
+    """Backups and recovery: there is no such table."""
 
 
-class TableAlreadyExistsException(ServiceError): ...
+class TableAlreadyExistsException(ServiceError):
+    """Restores: the table to be made exists."""
 
 
-class TableInUseException(ServiceError): ...
+class TableInUseException(ServiceError):
+    """CreateBackup: the table is being made or dropped."""
 
 
-class IndexNotFoundException(ServiceError): ...
+class GlobalTableNotFoundException(ServiceError):
+    """There is no global table of version 2017.11.29, here or at AWS."""
 
 
-class GlobalTableNotFoundException(ServiceError): ...
+class LimitExceededException(ServiceError):
+    """More at a time than the service allows: changes of indexes, vector indexes; with `--enforce-capacity`
+    also tables, provisioned units, decreases a day.
+    """
 
 
-class LimitExceededException(ServiceError): ...
+class ContinuousBackupsUnavailableException(ServiceError):
+    """The recovery settings cannot be changed now: they are changing, or the table is being restored from."""
 
 
-class ContinuousBackupsUnavailableException(ServiceError): ...
+class PointInTimeRecoveryUnavailableException(ServiceError):
+    """Point-in-time recovery is not enabled for the table."""
 
 
-class PointInTimeRecoveryUnavailableException(ServiceError): ...
+class InvalidRestoreTimeException(ServiceError):
+    """The second that is asked for is not in the recovery period."""
 
 
-class InvalidRestoreTimeException(ServiceError): ...
+class BackupNotFoundException(ServiceError):
+    """There is no such backup."""
 
 
-class BackupNotFoundException(ServiceError): ...
+class BackupInUseException(ServiceError):
+    """The backup is being made, or restored from."""
 
 
-class BackupInUseException(ServiceError): ...
+class ExportNotFoundException(ServiceError):
+    """There is no such export."""
 
 
-class ExportNotFoundException(ServiceError): ...
+class ExportConflictException(ServiceError):
+    """The client token was used for another export."""
 
 
-class ExportConflictException(ServiceError): ...
+class InvalidExportTimeException(ServiceError):
+    """The export's moments are not in the recovery period, or not 15 minutes to 24 hours apart."""
 
 
-class InvalidExportTimeException(ServiceError): ...
+class ImportNotFoundException(ServiceError):
+    """There is no such import."""
 
 
-class ImportNotFoundException(ServiceError): ...
+class ImportConflictException(ServiceError):
+    """The client token was used for another import."""
 
 
-class ImportConflictException(ServiceError): ...
-
-
-class PolicyNotFoundException(ServiceError): ...
+class PolicyNotFoundException(ServiceError):
+    """The table has no resource policy, or not the revision that is expected."""
 
 
 # ------------------------------------------------------------------ writes
 
 
-class ConditionalCheckFailedException(ServiceError): ...
+class ConditionalCheckFailedException(ServiceError):
+    """The condition of a write is not met. `Item` has the item when it was asked for."""
 
 
-class ItemCollectionSizeLimitExceededException(ServiceError): ...
+class ItemCollectionSizeLimitExceededException(ServiceError):
+    """An item collection of a table with local indexes would grow beyond 10 GB. AWS says so; this server has
+    no such limit, and never does.
+    """
 
 
 class TransactionCanceledException(ServiceError):
+    """A transaction did nothing; `CancellationReasons` has a reason for each of its actions."""
+
     message_member = "Message"
 
 
-class TransactionConflictException(ServiceError): ...
+class TransactionConflictException(ServiceError):
+    """The item is part of a transaction that is under way."""
 
 
 class TransactionInProgressException(ServiceError):
+    """A transaction with the same client token is under way."""
+
     message_member = "Message"
 
 
 class IdempotentParameterMismatchException(ServiceError):
+    """The client token was used for another request."""
+
     message_member = "Message"
 
 
-class DuplicateItemException(ServiceError): ...
+class DuplicateItemException(ServiceError):
+    """PartiQL's INSERT: there is an item with this key."""
 
 
 # ------------------------------------------------------------------ streams
 
 
-class ExpiredIteratorException(ServiceError): ...
+class ExpiredIteratorException(ServiceError):
+    """A shard iterator is more than 15 minutes old."""
 
 
-class TrimmedDataAccessException(ServiceError): ...
+class TrimmedDataAccessException(ServiceError):
+    """The stream's records that are asked for are older than 24 hours and gone."""
 
 
 # ------------------------------------------------------------------ capacity
 
 
-class ProvisionedThroughputExceededException(ServiceError): ...
+class ProvisionedThroughputExceededException(ServiceError):
+    """With `--enforce-capacity`: a provisioned table's or index's units are used up."""
 
 
-class RequestLimitExceeded(ServiceError): ...
+class RequestLimitExceeded(ServiceError):
+    """With `--enforce-capacity`: the account's units are used up."""
 
 
 class ThrottlingException(ServiceError):
+    """With `--enforce-capacity`: an on-demand table is over its present capacity, or an operation is called
+    too often. A table's policy was changed a moment ago.
+    """
+
     namespace = _AVAILABILITY
 
 

@@ -31,10 +31,12 @@ class AutoScalingError(ServiceError):
     message_member = "Message"
 
 
-class ValidationException(AutoScalingError): ...
+class ValidationException(AutoScalingError):
+    """The request is wrong, or asks for another namespace than `dynamodb` or for another kind of policy."""
 
 
-class ObjectNotFoundException(AutoScalingError): ...
+class ObjectNotFoundException(AutoScalingError):
+    """There is no such scalable target or policy."""
 
 
 class AutoScaling:
@@ -43,25 +45,16 @@ class AutoScaling:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._tracking = database.tracking
-        self._operations: Mapping[str, Callable[[str, Members], Awaitable[Answer]]] = {
-            "RegisterScalableTarget": self._register,
-            "DeregisterScalableTarget": self._deregister,
-            "DescribeScalableTargets": self._describe_targets,
-            "PutScalingPolicy": self._put_policy,
-            "DeleteScalingPolicy": self._delete_policy,
-            "DescribeScalingPolicies": self._describe_policies,
-            "DescribeScalingActivities": self._describe_activities,
-        }
 
     def serves(self, api: str, operation: str) -> bool:
-        return api == API and operation in self._operations
+        return api == API and operation in OPERATIONS
 
     async def execute(self, operation: str, request: object, caller: Caller) -> Answer:
         assert isinstance(request, dict)  # the dispatcher passes nothing else on
         if request.get("ServiceNamespace") != "dynamodb":
             raise ValidationException("Only the service namespace dynamodb is supported by this server")
         try:
-            return await self._operations[operation](caller.region, request)
+            return await OPERATIONS[operation](self, caller.region, request)
         except KeyError as missing:
             raise ValidationException(f"{missing.args[0]} is required") from None
         except WrongScaling as wrong:
@@ -69,7 +62,7 @@ class AutoScaling:
 
     # -------------------------------------------------------------- targets
 
-    async def _register(self, region: str, request: Members) -> Answer:
+    async def register(self, region: str, request: Members) -> Answer:
         resource = _resource(region, request)
         known = self._tracking.targets.get(resource)
         self._check_exists(resource)
@@ -95,14 +88,14 @@ class AutoScaling:
         await self._tracking.keep(self._database.engine)
         return {"ScalableTargetARN": self._target_arn(resource)}
 
-    async def _deregister(self, region: str, request: Members) -> Answer:
+    async def deregister(self, region: str, request: Members) -> Answer:
         resource = _resource(region, request)
         if self._tracking.forget(resource) is None:
             raise _no_target(resource)
         await self._tracking.keep(self._database.engine)
         return {}
 
-    async def _describe_targets(self, region: str, request: Members) -> Answer:
+    async def describe_targets(self, region: str, request: Members) -> Answer:
         ids = request.get("ResourceIds")
         found = [
             self._target(target)
@@ -130,7 +123,7 @@ class AutoScaling:
 
     # -------------------------------------------------------------- policies
 
-    async def _put_policy(self, region: str, request: Members) -> Answer:
+    async def put_policy(self, region: str, request: Members) -> Answer:
         resource, name = _resource(region, request), request["PolicyName"]
         if resource not in self._tracking.targets:
             raise _no_target(resource)
@@ -155,14 +148,14 @@ class AutoScaling:
         await self._tracking.keep(self._database.engine)
         return {"PolicyARN": self._policy_arn(policy), "Alarms": self._alarms(policy)}
 
-    async def _delete_policy(self, region: str, request: Members) -> Answer:
+    async def delete_policy(self, region: str, request: Members) -> Answer:
         resource, name = _resource(region, request), request["PolicyName"]
         if self._tracking.policies.pop((resource, name), None) is None:
             raise ObjectNotFoundException(f"No scaling policy found for {resource.id} and name {name}")
         await self._tracking.keep(self._database.engine)
         return {}
 
-    async def _describe_policies(self, region: str, request: Members) -> Answer:
+    async def describe_policies(self, region: str, request: Members) -> Answer:
         names = request.get("PolicyNames")
         found = [
             self._policy(policy)
@@ -185,7 +178,7 @@ class AutoScaling:
             "CreationTime": policy.created_at,
         }
 
-    async def _describe_activities(self, region: str, request: Members) -> Answer:
+    async def describe_activities(self, region: str, request: Members) -> Answer:
         found = [
             _activity(activity)
             for activity in self._database.scaling.activities
@@ -226,6 +219,17 @@ class AutoScaling:
             {"AlarmName": name, "AlarmARN": f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"}
             for name in names
         ]
+
+
+OPERATIONS: Final[Mapping[str, Callable[[AutoScaling, str, Members], Awaitable[Answer]]]] = {
+    "RegisterScalableTarget": AutoScaling.register,
+    "DeregisterScalableTarget": AutoScaling.deregister,
+    "DescribeScalableTargets": AutoScaling.describe_targets,
+    "PutScalingPolicy": AutoScaling.put_policy,
+    "DeleteScalingPolicy": AutoScaling.delete_policy,
+    "DescribeScalingPolicies": AutoScaling.describe_policies,
+    "DescribeScalingActivities": AutoScaling.describe_activities,
+}
 
 
 def _resource(region: str, request: Members) -> Resource:

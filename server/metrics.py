@@ -12,7 +12,7 @@ from dynalite.database import Database
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
-_COUNTERS: Final[tuple[tuple[str, str, Callable[[Figures], float]], ...]] = (
+COUNTERS: Final[tuple[tuple[str, str, Callable[[Figures], float]], ...]] = (
     ("requests_total", "Items and pages read or written.", lambda f: f.requests),
     ("consumed_read_units_total", "Read capacity units consumed.", lambda f: f.read_units),
     ("consumed_write_units_total", "Write capacity units consumed.", lambda f: f.write_units),
@@ -45,7 +45,7 @@ def text(database: Database) -> str:
 
 
 def _family(rows: list[tuple[str, Figures]]) -> Iterator[str]:
-    for name, help_, value in _COUNTERS:
+    for name, help_, value in COUNTERS:
         yield f"# HELP dynalite_{name} {help_}\n# TYPE dynalite_{name} counter\n"
         for labels, figures in rows:
             yield f"dynalite_{name}{labels} {value(figures)!r}\n"

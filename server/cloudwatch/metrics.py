@@ -7,7 +7,7 @@ metrics and dimensions".
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias
 
 from dynalite import limits
 from dynalite.capacity import sums
@@ -18,14 +18,20 @@ from dynalite.database import Database
 from server.cloudwatch.samples import Sample, even
 
 Dimensions: TypeAlias = Mapping[str, str]
+Sets: TypeAlias = tuple[frozenset[str], ...]
+"""The dimensions that a metric has, and the others that it may have instead."""
 Minutes: TypeAlias = Iterator[tuple[float, Sample]]
 
 TABLE, INDEX, OPERATION = "TableName", "GlobalSecondaryIndexName", "Operation"
 _MINUTE = 60
 
+_OWNERS: Final = (frozenset({TABLE}), frozenset({TABLE, INDEX}))
+
 
 class Metric(Protocol):
     """How one metric is found. Times are epoch seconds."""
+
+    sets: ClassVar[Sets]
 
     @property
     def unit(self) -> str: ...
@@ -46,6 +52,7 @@ class Metric(Protocol):
 class PerIndex:
     """Counted for a table, its local indexes included, and for each of its global indexes."""
 
+    sets: ClassVar[Sets] = _OWNERS
     value: Callable[[Figures], float]
     unit: str = "Count"
 
@@ -55,7 +62,7 @@ class PerIndex:
     def minutes(
         self, database: Database, region: str, dimensions: Dimensions, start: float, end: float
     ) -> Minutes:
-        account = _account(database, region, dimensions, {TABLE}, {TABLE, INDEX})
+        account = _account(database, region, dimensions, self.sets)
         if account is not None:
             arms = [dimensions[INDEX]] if INDEX in dimensions else sums.own(account)
             yield from _counted(account, arms, None, start, end, self.value)
@@ -65,6 +72,7 @@ class PerIndex:
 class PerTable:
     """Counted for a table with all its indexes."""
 
+    sets: ClassVar[Sets] = (frozenset({TABLE}),)
     value: Callable[[Figures], float]
     unit: str = "Count"
 
@@ -74,7 +82,7 @@ class PerTable:
     def minutes(
         self, database: Database, region: str, dimensions: Dimensions, start: float, end: float
     ) -> Minutes:
-        account = _account(database, region, dimensions, {TABLE})
+        account = _account(database, region, dimensions, self.sets)
         if account is not None:
             yield from _counted(account, sums.all_of(account), None, start, end, self.value)
 
@@ -83,6 +91,7 @@ class PerTable:
 class PerOperation:
     """Counted for each operation on a table or any of its indexes."""
 
+    sets: ClassVar[Sets] = (frozenset({TABLE, OPERATION}),)
     value: Callable[[Figures], float]
     unit: str = "Count"
 
@@ -94,7 +103,7 @@ class PerOperation:
     def minutes(
         self, database: Database, region: str, dimensions: Dimensions, start: float, end: float
     ) -> Minutes:
-        account = _account(database, region, dimensions, {TABLE, OPERATION})
+        account = _account(database, region, dimensions, self.sets)
         if account is not None:
             operation = dimensions[OPERATION]
             yield from _counted(account, sums.all_of(account), operation, start, end, self.value)
@@ -102,8 +111,9 @@ class PerOperation:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long the requests of an operation took; its samples are a sample of them (`capacity/watch.py`)."""
+    """How long the requests of an operation took. Its samples are a sample of them."""
 
+    sets: ClassVar[Sets] = (frozenset({TABLE, OPERATION}),)
     unit: str = "Milliseconds"
 
     def listed(self, database: Database, region: str) -> Iterator[Dimensions]:
@@ -114,7 +124,7 @@ class Latency:
     def minutes(
         self, database: Database, region: str, dimensions: Dimensions, start: float, end: float
     ) -> Minutes:
-        account = _account(database, region, dimensions, {TABLE, OPERATION})
+        account = _account(database, region, dimensions, self.sets)
         latencies = None if account is None else account.latencies.get(dimensions[OPERATION])
         if latencies is not None:
             for minute, spread in latencies.minutes(start // _MINUTE * _MINUTE, end):
@@ -126,6 +136,7 @@ class Latency:
 class Mistakes:
     """Requests of the region that were wrong in themselves."""
 
+    sets: ClassVar[Sets] = (frozenset(),)
     unit: str = "Count"
 
     def listed(self, database: Database, region: str) -> Iterator[Dimensions]:
@@ -149,6 +160,7 @@ class Mistakes:
 class Standing:
     """What a table or a global index has at present, since its throughput was last seen to change."""
 
+    sets: ClassVar[Sets] = _OWNERS
     value: Callable[[Table, Index | None], float | None]
     unit: str = "Count"
 
@@ -158,7 +170,7 @@ class Standing:
     def minutes(
         self, database: Database, region: str, dimensions: Dimensions, start: float, end: float
     ) -> Minutes:
-        account = _account(database, region, dimensions, {TABLE}, {TABLE, INDEX})
+        account = _account(database, region, dimensions, self.sets)
         if account is None:
             return
         index = account.table.index(dimensions[INDEX]) if INDEX in dimensions else None
@@ -173,6 +185,7 @@ class Standing:
 class OfRegion:
     """What an account has in a region at present, since the server was started."""
 
+    sets: ClassVar[Sets] = (frozenset(),)
     value: Callable[[list[Table]], float]
     unit: str = "Count"
 
@@ -273,7 +286,7 @@ def _owners(database: Database, region: str) -> Iterator[Dimensions]:
                 yield {TABLE: account.table.name, INDEX: index.name}
 
 
-def _account(database: Database, region: str, dimensions: Dimensions, *allowed: set[str]) -> Account | None:
+def _account(database: Database, region: str, dimensions: Dimensions, allowed: Sets) -> Account | None:
     """The account that dimensions name; None when there is none, or when they are not those of the metric."""
     if dimensions.keys() not in allowed:
         return None

@@ -33,13 +33,16 @@ class CloudWatchError(ServiceError):
     namespace = "com.amazonaws.cloudwatch.v2010_08_01"
 
 
-class InvalidParameterValueException(CloudWatchError): ...
+class InvalidParameterValueException(CloudWatchError):
+    """A member of the request has a value that it may not have, or an expression is wrong."""
 
 
-class InvalidParameterCombinationException(CloudWatchError): ...
+class InvalidParameterCombinationException(CloudWatchError):
+    """Statistics are missing or unknown, or too many data points are asked for."""
 
 
-class MissingRequiredParameterException(CloudWatchError): ...
+class MissingRequiredParameterException(CloudWatchError):
+    """A member that must be there is not."""
 
 
 class Service:
@@ -47,24 +50,19 @@ class Service:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._operations: Mapping[str, Callable[[str, Members], Answer]] = {
-            "GetMetricData": self._metric_data,
-            "GetMetricStatistics": self._metric_statistics,
-            "ListMetrics": self._list_metrics,
-        }
 
     def serves(self, operation: str) -> bool:
-        return operation in self._operations
+        return operation in OPERATIONS
 
     def execute(self, operation: str, request: Members, region: str) -> Answer:
         try:
-            return self._operations[operation](region, request)
+            return OPERATIONS[operation](self, region, request)
         except KeyError as missing:
             raise MissingRequiredParameterException(f"The parameter {missing.args[0]} is required.") from None
 
     # -------------------------------------------------------------- operations
 
-    def _metric_statistics(self, region: str, request: Members) -> Answer:
+    def metric_statistics(self, region: str, request: Members) -> Answer:
         plain, extended = request.get("Statistics") or [], request.get("ExtendedStatistics") or []
         wrong = [name for name in plain if name not in STATISTICS]
         wrong += [name for name in extended if name in STATISTICS or not samples.known(name)]
@@ -89,7 +87,7 @@ class Service:
             points.append(point | ({"ExtendedStatistics": percentiles} if extended else {}))
         return {"Label": request["MetricName"], "Datapoints": points}
 
-    def _metric_data(self, region: str, request: Members) -> Answer:
+    def metric_data(self, region: str, request: Members) -> Answer:
         newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         batch = _Batch(self, region, request)
         results = [
@@ -106,7 +104,7 @@ class Service:
         ]
         return {"MetricDataResults": results, "Messages": []}
 
-    def _list_metrics(self, region: str, request: Members) -> Answer:
+    def list_metrics(self, region: str, request: Members) -> Answer:
         wanted = {one["Name"]: one.get("Value") for one in request.get("Dimensions", ())}
         if request.get("Namespace", NAMESPACE) != NAMESPACE:
             return {"Metrics": []}
@@ -216,6 +214,13 @@ class _Batch:
             for name, query in self._queries.items()
             if "MetricStat" in query and part in name
         ]
+
+
+OPERATIONS: Final[Mapping[str, Callable[[Service, str, Members], Answer]]] = {
+    "GetMetricData": Service.metric_data,
+    "GetMetricStatistics": Service.metric_statistics,
+    "ListMetrics": Service.list_metrics,
+}
 
 
 def _label(query: Members) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from server.config import OPTIONS, Config, config_of
 from server.options import Option, unknown
 
-_BY_KEYWORD: Mapping[str, Option] = {
+BY_KEYWORD: Mapping[str, Option] = {
     option.name.replace("-", "_"): option for option in OPTIONS if option.name != "in-memory"
 }
 
@@ -21,11 +21,11 @@ def read(given: Mapping[str, object]) -> Config:
     Raises TypeError for an option that there is none of, ValueError for a value that makes no sense.
     """
     for name in given:
-        if name not in _BY_KEYWORD:
-            raise TypeError(f"You give dynalite.Server {name}, {unknown(name, _BY_KEYWORD, 'option')}")
+        if name not in BY_KEYWORD:
+            raise TypeError(f"You give dynalite.Server {name}, {unknown(name, BY_KEYWORD, 'option')}")
     wanted = {name: value for name, value in given.items() if value is not None}
     values: dict[str, object] = {"in-memory": "data" not in wanted}
-    for keyword, option in _BY_KEYWORD.items():
+    for keyword, option in BY_KEYWORD.items():
         text = _text(wanted.get(keyword, "0" if keyword == "port" else option.default))
         try:
             values[option.name] = option.parse(text)

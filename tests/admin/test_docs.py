@@ -1,4 +1,4 @@
-"""docs/testing.md and docs/triggers.md: their snippets run, and their tables are those of the code."""
+"""docs/testing.md and docs/triggers.md: their snippets run, and the table of members is that of the code."""
 
 import json
 import re
@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from server.admin.table import ENDPOINTS
 from server.triggers.definition import MEMBERS, read_option
 from tests.documentation.pages import Page, Snippet
 from tests.live import LocalServer
@@ -59,17 +58,6 @@ def test_the_definition_that_is_shown_is_one(tmp_path: Path) -> None:
     paid = {"eventName": "INSERT", "dynamodb": {"NewImage": {"paid": {"BOOL": True}}}}
     assert definition.wants(paid)
     assert not definition.wants({**paid, "eventName": "MODIFY"})
-
-
-def test_every_endpoint_is_in_the_table() -> None:
-    rows = [line for line in TESTING.text.splitlines() if "/_admin/" in line and line.startswith("| `")]
-    wanted = [
-        f"| `{endpoint.method} {endpoint.path}` | {endpoint.help} | "
-        + "<br>".join(f"`{one.name}`: {one.help}" for one in endpoint.parameters)
-        + " |"
-        for endpoint in ENDPOINTS
-    ]
-    assert rows == wanted, "the table in docs/testing.md should be:\n" + "\n".join(wanted)
 
 
 def test_every_member_of_a_definition_is_in_the_table() -> None:

@@ -11,58 +11,73 @@ class DaxFault(ServiceError):
     namespace: ClassVar[str] = "com.amazonaws.dax.v20170419"
 
 
-class ClusterAlreadyExistsFault(DaxFault): ...
+class ClusterAlreadyExistsFault(DaxFault):
+    """There is a cluster of this name in the region."""
 
 
-class ClusterNotFoundFault(DaxFault): ...
+class ClusterNotFoundFault(DaxFault):
+    """There is no such cluster in the region."""
 
 
-class InsufficientClusterCapacityFault(DaxFault): ...
+class InvalidARNFault(DaxFault):
+    """The ARN is not that of a cluster."""
 
 
-class InvalidARNFault(DaxFault): ...
+class InvalidParameterCombinationException(DaxFault):
+    """Members of the request exclude each other, or one needs another."""
 
 
-class InvalidParameterCombinationException(DaxFault): ...
+class InvalidParameterGroupStateFault(DaxFault):
+    """The parameter group is in use by a cluster, or is the default one."""
 
 
-class InvalidParameterGroupStateFault(DaxFault): ...
+class InvalidParameterValueException(DaxFault):
+    """A member of the request has a value that it may not have."""
 
 
-class InvalidParameterValueException(DaxFault): ...
+class NodeNotFoundFault(DaxFault):
+    """The cluster has no such node."""
 
 
-class NodeNotFoundFault(DaxFault): ...
+class NodeQuotaForClusterExceededFault(DaxFault):
+    """The cluster would have more nodes than a cluster may."""
 
 
-class NodeQuotaForClusterExceededFault(DaxFault): ...
+class NodeQuotaForCustomerExceededFault(DaxFault):
+    """The region would have more nodes than it may."""
 
 
-class NodeQuotaForCustomerExceededFault(DaxFault): ...
+class ParameterGroupAlreadyExistsFault(DaxFault):
+    """There is a parameter group of this name in the region."""
 
 
-class ParameterGroupAlreadyExistsFault(DaxFault): ...
+class ParameterGroupNotFoundFault(DaxFault):
+    """There is no such parameter group in the region."""
 
 
-class ParameterGroupNotFoundFault(DaxFault): ...
+class ParameterGroupQuotaExceededFault(DaxFault):
+    """The region has as many parameter groups as it may."""
 
 
-class ParameterGroupQuotaExceededFault(DaxFault): ...
+class SubnetGroupAlreadyExistsFault(DaxFault):
+    """There is a subnet group of this name in the region."""
 
 
-class SubnetGroupAlreadyExistsFault(DaxFault): ...
+class SubnetGroupInUseFault(DaxFault):
+    """The subnet group is in use by a cluster."""
 
 
-class SubnetGroupInUseFault(DaxFault): ...
+class SubnetGroupNotFoundFault(DaxFault):
+    """There is no such subnet group in the region."""
 
 
-class SubnetGroupNotFoundFault(DaxFault): ...
+class SubnetGroupQuotaExceededFault(DaxFault):
+    """The region has as many subnet groups as it may."""
 
 
-class SubnetGroupQuotaExceededFault(DaxFault): ...
+class TagNotFoundFault(DaxFault):
+    """The cluster has no such tag."""
 
 
-class TagNotFoundFault(DaxFault): ...
-
-
-class TagQuotaPerResourceExceeded(DaxFault): ...
+class TagQuotaPerResourceExceeded(DaxFault):
+    """The cluster would have more tags than it may."""

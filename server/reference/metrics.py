@@ -1,0 +1,27 @@
+"""docs/reference/metrics.md: what `GET /metrics` counts, and the metrics that CloudWatch's API answers."""
+
+from inspect import cleandoc
+
+from server.cloudwatch.metrics import METRICS, Metric
+from server.metrics import COUNTERS
+from server.reference.markdown import code, table
+
+
+def text() -> str:
+    return "\n".join(
+        (
+            "## `GET /metrics`\n",
+            table(("counter", "meaning"), ((code(f"dynalite_{name}"), help_) for name, help_, _ in COUNTERS)),
+            "## CloudWatch, namespace `AWS/DynamoDB`\n",
+            table(
+                ("metric", "unit", "dimensions", "what is counted"),
+                ((code(name), *_row(metric)) for name, metric in METRICS.items()),
+            ),
+        )
+    )
+
+
+def _row(metric: Metric) -> tuple[str, ...]:
+    # From the wide dimension to the narrow one, which happens to be the alphabet backwards.
+    sets = [", ".join(sorted(names, reverse=True)) or "none" for names in metric.sets]
+    return metric.unit, "; or ".join(sets), " ".join(cleandoc(metric.__doc__ or "").split())
