@@ -59,6 +59,7 @@ _BULK = "AWS's forms are not all known ([decision 15](../decisions/0015-what-a-b
 _POLICY = "a policy is kept, and enforced with `--credentials` only ([security](../security.md#policies))"
 _REPORT = "the figures are in `GET /_admin/capacity`; there are no rules of CloudWatch's behind it"
 _RETIRED = "answers what AWS does since it retired these tables"
+_WINDOW = "every second up to the present can be restored, unless `--pitr-lag` says otherwise"
 
 DIFFERENCES: Final[Mapping[str, str]] = {
     "SearchVectors": "reads the whole table: exact, and the slower the more items there are",
@@ -69,7 +70,7 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "UpdateTimeToLive": "expired items go after `--ttl-delay` seconds, not within days",
     "PutResourcePolicy": _POLICY,
     "UpdateContributorInsights": _REPORT,
-    "UpdateContinuousBackups": "every second up to the present can be restored, unless `--pitr-lag` says otherwise",
+    "UpdateContinuousBackups": _WINDOW,
     "ExportTableToPointInTime": _BUCKET,
     "ImportTable": _BUCKET,
     "StartBulkPutItems": f"{_BUCKET}; {_BULK}",
