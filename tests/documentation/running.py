@@ -1,0 +1,98 @@
+"""Running what a page shows, from top to bottom, against a server, as its reader would.
+
+The Python snippets of a page share one process and its names, and so do those in JavaScript; each `console`
+block is a shell's. What a snippet prints is held against what the page says that it prints.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tests.documentation.pages import Page, Snippet, command_lines
+from tests.live import REPOSITORY
+
+CLIENTS: Final = REPOSITORY / ".venv-clients" / "bin"
+NODE_MODULES: Final = REPOSITORY / "tests" / "clients" / "javascript" / "node_modules"
+
+_AT_MOST_SECONDS = 120
+_NOT_RUN = ("dynalite serve", "pip install", "npm install", "python3 -m venv", ". venv/bin/activate")
+"""Commands that have been done for the reader of a test. `make walk` does them."""
+
+_PYTHON = """
+import contextlib, io, json, sys
+names = {"__name__": "__main__"}
+printed = []
+for code in json.load(sys.stdin):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, "a snippet", "exec"), names)
+    printed.append(out.getvalue())
+json.dump(printed, sys.stdout)
+"""
+_BETWEEN = "-- the next one --"
+
+
+class Reader:
+    """Somebody who reads beside a server, in a folder. Programs beside the Python are found before others."""
+
+    def __init__(self, endpoint: str, folder: Path, python: Path = Path(sys.executable)) -> None:
+        self._endpoint = endpoint
+        self._folder = folder
+        self._python = python
+        self._environment: Mapping[str, str] = {
+            "PATH": os.pathsep.join([str(python.parent), os.environ["PATH"]]),
+            "HOME": str(folder),
+        }
+
+    def follows(self, page: Page) -> None:
+        """Run everything that the page shows, and check all that it says is printed."""
+        for snippet, printed in [*self._python_of(page), *self._javascript_of(page)]:
+            if snippet.shows is not None:
+                assert printed == snippet.shows, f"{page} says that it prints\n{snippet.shows}"
+        for snippet in page.snippets("console"):
+            self._shell(snippet)
+
+    def _python_of(self, page: Page) -> list[tuple[Snippet, str]]:
+        snippets = page.snippets("python")
+        if not snippets:
+            return []
+        codes = json.dumps([one.at(self._endpoint) for one in snippets])
+        printed: list[str] = json.loads(self._run([self._python, "-c", _PYTHON], codes))
+        return list(zip(snippets, printed, strict=True))
+
+    def _javascript_of(self, page: Page) -> list[tuple[Snippet, str]]:
+        snippets = page.snippets("javascript")
+        if not snippets:
+            return []
+        end = f"process.stdout.write('{_BETWEEN}');\n"
+        (self._folder / "page.mjs").write_text(end.join(one.at(self._endpoint) for one in snippets))
+        (self._folder / "node_modules").symlink_to(NODE_MODULES)
+        printed = self._run(["node", "page.mjs"]).split(_BETWEEN)
+        return list(zip(snippets, printed, strict=True))
+
+    def _shell(self, snippet: Snippet) -> None:
+        lines = [one for one in command_lines(snippet.code) if not one.text.startswith(_NOT_RUN)]
+        if lines:
+            end = f"\nprintf %s '{_BETWEEN}'\n"
+            script = "set -e\n" + end.join(one.at(self._endpoint) for one in lines)
+            printed = self._run(["bash", "-c", script]).split(_BETWEEN)
+            for line, text in zip(lines, printed, strict=True):
+                assert text.strip() == line.shows.strip(), f"{line.text}\nprints\n{text}"
+
+    def _run(self, command: list[str | Path], given: str = "") -> str:
+        ended = subprocess.run(
+            command,
+            input=given,
+            cwd=self._folder,
+            env=dict(self._environment),
+            capture_output=True,
+            text=True,
+            timeout=_AT_MOST_SECONDS,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
