@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers package-check reference screenshots serve test check clients crash-matrix linearizability sim bench \
+.PHONY: conformance-peers docs package-check reference screenshots serve test check clients crash-matrix linearizability sim bench \
 	bench-peers
 
 serve: .venv/served
@@ -42,6 +42,10 @@ bench: .venv/served
 
 bench-peers: .venv/served
 	$(RUN) -m bench.run --peers $(OPTIONS)
+
+# The documentation as a site, in site/: python -m http.server --directory site shows it.
+docs: .venv/tested
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet
 
 # The reference pages of the documentation, from the tables in the code.
 reference: .venv/tested

@@ -6,7 +6,7 @@ they print between them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,9 +31,9 @@ class Snippet:
     code: str
     shows: str | None = None
 
-    def at(self, endpoint: str) -> str:
-        """The code, for a server at this address."""
-        return self.code.replace(ADDRESS, endpoint)
+    def at(self, endpoint: str | Mapping[str, str]) -> str:
+        """The code, for a server at this address; or for servers, by the addresses that the page has."""
+        return _moved(self.code, endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,11 @@ class CommandLine:
     text: str
     shows: str
 
-    def at(self, endpoint: str) -> str:
-        return self.text.replace(ADDRESS, endpoint)
+    def at(self, endpoint: str | Mapping[str, str]) -> str:
+        return _moved(self.text, endpoint)
+
+    def shown(self, endpoint: str | Mapping[str, str]) -> str:
+        return _moved(self.shows, endpoint)
 
 
 class Page:
@@ -95,6 +98,12 @@ class Page:
 
     def _is_output(self, block: re.Match[str], following: re.Match[str]) -> bool:
         return following[1] == "text" and not self.text[block.end() : following.start()].strip()
+
+
+def _moved(text: str, endpoint: str | Mapping[str, str]) -> str:
+    for address, other in ({ADDRESS: endpoint} if isinstance(endpoint, str) else endpoint).items():
+        text = text.replace(address, other)
+    return text
 
 
 def _anchor(heading: str) -> str:

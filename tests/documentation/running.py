@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.documentation.pages import Page, Snippet, command_lines
+from tests.documentation.pages import ADDRESS, Page, Snippet, command_lines
 from tests.live import REPOSITORY
 
 CLIENTS: Final = REPOSITORY / ".venv-clients" / "bin"
@@ -33,20 +33,36 @@ for code in json.load(sys.stdin):
     printed.append(out.getvalue())
 json.dump(printed, sys.stdout)
 """
+_COMMAND = f"""#!/bin/sh
+PYTHONPATH={REPOSITORY} exec {sys.executable} -c 'from server.cli import main; raise SystemExit(main())' "$@"
+"""
 _BETWEEN = "-- the next one --"
 
 
 class Reader:
-    """Somebody who reads beside a server, in a folder. Programs beside the Python are found before others."""
+    """Somebody who reads beside a server, in a folder. `addresses` are other servers' that the page has, and
+    where they are. Programs beside `python` are found before others.
+    """
 
-    def __init__(self, endpoint: str, folder: Path, python: Path = Path(sys.executable)) -> None:
-        self._endpoint = endpoint
+    def __init__(
+        self,
+        endpoint: str,
+        folder: Path,
+        addresses: Mapping[str, str] | None = None,
+        python: Path = Path(sys.executable),
+    ) -> None:
+        self._addresses = {ADDRESS: endpoint, **(addresses or {})}
         self._folder = folder
         self._python = python
         self._environment: Mapping[str, str] = {
-            "PATH": os.pathsep.join([str(python.parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(folder / "bin"), str(python.parent), os.environ["PATH"]]),
             "HOME": str(folder),
+            "DYNALITE_ENDPOINT": endpoint,
         }
+        (folder / "bin").mkdir()
+        command = folder / "bin" / "dynalite"
+        command.write_text(_COMMAND)
+        command.chmod(0o755)
 
     def follows(self, page: Page) -> None:
         """Run everything that the page shows, and check all that it says is printed."""
@@ -60,7 +76,7 @@ class Reader:
         snippets = page.snippets("python")
         if not snippets:
             return []
-        codes = json.dumps([one.at(self._endpoint) for one in snippets])
+        codes = json.dumps([one.at(self._addresses) for one in snippets])
         printed: list[str] = json.loads(self._run([self._python, "-c", _PYTHON], codes))
         return list(zip(snippets, printed, strict=True))
 
@@ -69,7 +85,7 @@ class Reader:
         if not snippets:
             return []
         end = f"process.stdout.write('{_BETWEEN}');\n"
-        (self._folder / "page.mjs").write_text(end.join(one.at(self._endpoint) for one in snippets))
+        (self._folder / "page.mjs").write_text(end.join(one.at(self._addresses) for one in snippets))
         (self._folder / "node_modules").symlink_to(NODE_MODULES)
         printed = self._run(["node", "page.mjs"]).split(_BETWEEN)
         return list(zip(snippets, printed, strict=True))
@@ -78,10 +94,10 @@ class Reader:
         lines = [one for one in command_lines(snippet.code) if not one.text.startswith(_NOT_RUN)]
         if lines:
             end = f"\nprintf %s '{_BETWEEN}'\n"
-            script = "set -e\n" + end.join(one.at(self._endpoint) for one in lines)
+            script = "set -e\n" + end.join(one.at(self._addresses) for one in lines)
             printed = self._run(["bash", "-c", script]).split(_BETWEEN)
             for line, text in zip(lines, printed, strict=True):
-                assert text.strip() == line.shows.strip(), f"{line.text}\nprints\n{text}"
+                assert text.strip() == line.shown(self._addresses).strip(), f"{line.text}\nprints\n{text}"
 
     def _run(self, command: list[str | Path], given: str = "") -> str:
         ended = subprocess.run(

@@ -25,7 +25,7 @@ def test_python(name: str, server: LocalServer, tmp_path: Path) -> None:
 
 @with_clients
 def test_aioboto3(server: LocalServer, tmp_path: Path) -> None:
-    Reader(server.endpoint, tmp_path, CLIENTS / "python").follows(Page(f"{FOLDER}/aioboto3.md"))
+    Reader(server.endpoint, tmp_path, python=CLIENTS / "python").follows(Page(f"{FOLDER}/aioboto3.md"))
 
 
 @with_clients
@@ -34,7 +34,7 @@ def test_the_aws_command_line(server: LocalServer, tmp_path: Path) -> None:
     [profile] = page.snippets("ini")
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text(profile.at(server.endpoint))
-    Reader(server.endpoint, tmp_path, CLIENTS / "python").follows(page)
+    Reader(server.endpoint, tmp_path, python=CLIENTS / "python").follows(page)
 
 
 @with_node
