@@ -12,8 +12,8 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: conformance-peers docs package-check reference screenshots serve test check clients crash-matrix linearizability sim bench \
-	bench-peers
+.PHONY: bench bench-peers check clients conformance-peers crash-matrix docs linearizability package-check reference \
+	screenshots serve sim test walk
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -56,6 +56,10 @@ screenshots: .venv/tested
 
 conformance-peers: .venv/tested
 	$(RUN) -m tests.conformance.peers $(OPTIONS)
+
+# A newcomer's first hour, from the documentation alone, in an empty folder.
+walk: .venv/tested
+	$(RUN) -m tests.documentation.walk
 
 package-check: .venv/tested
 	$(RUN) -m tests.packages.check

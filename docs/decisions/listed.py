@@ -1,4 +1,4 @@
-"""A hook of MkDocs: the site's page of the decisions lists those that there are, by the headings of their files.
+"""A hook of MkDocs: the site's page of the decisions lists those that there are, by their files' headings.
 
 In the repository the folder is that list. A list written by hand would be one more thing to forget.
 """

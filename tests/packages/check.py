@@ -48,7 +48,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "source"
-        for path in _files():
+        for path in files():
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(REPOSITORY / path, source / path)
         _say("building")
@@ -63,14 +63,15 @@ def main() -> int:
     return 0
 
 
-def _files() -> list[str]:
+def files() -> list[str]:
+    """What is committed, or new and not ignored."""
     listed = _run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], REPOSITORY)
     return [path for path in listed.splitlines() if (REPOSITORY / path).is_file()]
 
 
 def _check_content(wheel: Path) -> None:
     """The wheel holds our packages' files, all of them and nothing else."""
-    wanted = {path for path in _files() if path.partition("/")[0] in PACKAGES}
+    wanted = {path for path in files() if path.partition("/")[0] in PACKAGES}
     with zipfile.ZipFile(wheel) as archive:
         held = {path for path in archive.namelist() if ".dist-info/" not in path}
     assert held == wanted, f"the wheel lacks {wanted - held} and should not have {held - wanted}"
