@@ -54,7 +54,9 @@ class Reader:
         folder: Path,
         addresses: Mapping[str, str] | None = None,
         python: Path = Path(sys.executable),
+        node_modules: Path = NODE_MODULES,
     ) -> None:
+        self._node_modules = node_modules
         self._addresses = {ADDRESS: endpoint, **(addresses or {})}
         self._folder = folder
         self._python = python
@@ -80,7 +82,7 @@ class Reader:
         command.parent.mkdir()
         command.write_text(_COMMAND)
         command.chmod(0o755)
-        (self._folder / "node_modules").symlink_to(NODE_MODULES)
+        (self._folder / "node_modules").symlink_to(self._node_modules)
 
     def run(self, command: list[str | Path], given: str = "") -> str:
         """What a command prints. It must end well."""
