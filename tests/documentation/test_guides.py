@@ -108,3 +108,21 @@ def test_a_command_line_can_be_read(line: str) -> None:
 def test_make_knows_the_target(line: str) -> None:
     target = re.findall(r"[a-z-]+", line)[1]
     assert re.search(rf"^{target}:", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+
+
+# ------------------------------------------------------------------ the walk through the house
+
+
+@pytest.mark.parametrize("package", ["dynalite", "server"])
+def test_the_walk_through_the_house_enters_every_room(package: str) -> None:
+    text = Page("docs/architecture.md").text
+    rooms = [path.parent.name for path in (REPOSITORY / package).glob("*/__init__.py")]
+    assert rooms
+    assert [room for room in rooms if not re.search(rf"\b{room}\b", text)] == []
+
+
+def test_every_file_that_is_named_there_is_there() -> None:
+    named = re.findall(r"`((?:\w+/)+(?:\w+\.py)?)`", Page("docs/architecture.md").text)
+    assert len(named) > 20
+    places = [REPOSITORY, REPOSITORY / "dynalite"]
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
