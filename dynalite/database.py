@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from dynalite.capacity.calls import Calls
 from dynalite.capacity.meter import Capacity
 from dynalite.capacity.tracking import Tracking
 from dynalite.capacity.watch import Watch
@@ -29,6 +30,7 @@ from dynalite.operations.conflicts import Held
 from dynalite.operations.context import Caller, Context
 from dynalite.operations.faults import Faults
 from dynalite.operations.rated import rated
+from dynalite.operations.registry import Operation
 from dynalite.recovery.buckets import Buckets
 from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
@@ -69,7 +71,9 @@ class Database:
         self._hash = keyspace.hasher(salt)
         self._held = Held()
         self.capacity = Capacity(catalog, clock, enforcing=settings.enforce_capacity)
-        self._operations = rated(OPERATIONS, clock) if settings.enforce_capacity else OPERATIONS
+        self._calls = Calls(clock) if settings.enforce_capacity else None
+        self._operations: dict[str, Operation] = {}
+        """The rows that have been asked for: a dict, because every request looks here."""
         self.faults = Faults()
         self.tracking = Tracking()
         self.scaling = Scaling(self.capacity)
@@ -181,9 +185,7 @@ class Database:
 
         Raises a `ServiceError` whose message is final.
         """
-        row = self._operations.get(operation)
-        if row is None:
-            raise UnknownOperationException
+        row = self._operations.get(operation) or self._row(operation)
         try:
             validate(row.shape, request)
             context = self.context(caller.region, operation)
@@ -204,6 +206,15 @@ class Database:
         if row.effect != "reads":
             self.changes.announce()
         return answer
+
+    def _row(self, operation: str) -> Operation:
+        row = OPERATIONS.get(operation)
+        if row is None:
+            raise UnknownOperationException
+        if self._calls is not None:
+            row = rated(row, self._calls)
+        self._operations[operation] = row
+        return row
 
     def accepts(self, operation: str, request: object) -> bool:
         """Whether a request's shape is right. If not, `execute` will say so and do nothing."""

@@ -18,7 +18,6 @@ from dynalite.capacity.scaling import IN_MINUTES, Policy, Resource, Target, want
 from dynalite.catalog.schema import Table, Throughput
 from dynalite.errors import ServiceError
 from dynalite.operations.context import Context
-from dynalite.operations.tables_update import update_table
 from dynalite.values.types import Request
 
 _ACTIVITIES = 1000
@@ -70,6 +69,8 @@ class Scaling:
         better = wanted(target, policy, units, minutes, now)
         if better == units:
             return
+        from dynalite.operations.tables_update import update_table  # not before there is something to scale
+
         error = None
         try:
             await update_table(

@@ -30,6 +30,7 @@ from dynalite.items import key as keys
 from dynalite.items import record as records
 from dynalite.items import vectors, write
 from dynalite.items.record import Record
+from dynalite.operations.conflicts import TRANSACTION_CONFLICT
 from dynalite.operations.context import Context
 from dynalite.storage.engine import Batch
 from dynalite.values.attribute import canonical_item, check_nesting
@@ -38,7 +39,6 @@ from dynalite.values.types import Item, Request, Spliced
 
 ITEM_TOO_LARGE = "Item size has exceeded the maximum allowed size"
 UPDATE_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
-TRANSACTION_CONFLICT = "Transaction is ongoing for the item"
 CONDITION_FAILED = "The conditional request failed"
 
 _NO_PARTITIONS: Mapping[str, bytes] = {}

@@ -1,62 +1,104 @@
-"""All operations that are served, by name: the union of the modules' rows."""
+"""All operations that are served, by name, and the module that serves each.
 
-from collections.abc import Mapping
+A module is loaded when the first of its operations is asked for. Most servers are started for a test that
+puts, gets and queries: to load backups, PartiQL and imports for it would double the time to the first answer.
+`tests/operations/test_catalogue.py` holds the names against the modules' own rows.
+"""
 
-from dynalite.operations import (
-    backups,
-    batch,
-    bulk,
-    exports,
-    global_tables,
-    imports,
-    insights,
-    pitr,
-    policies,
-    query,
-    replica_scaling,
-    scan,
-    search_vectors,
-    single,
-    statement_batch,
-    statement_transaction,
-    statements,
-    streams,
-    tables,
-    tables_account,
-    tables_update,
-    tags,
-    transact,
-    transact_get,
-    ttl,
-)
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Final
+
 from dynalite.operations.registry import Operation
 
-_MODULES = (
-    single,
-    query,
-    scan,
-    search_vectors,
-    batch,
-    transact,
-    transact_get,
-    statements,
-    statement_batch,
-    statement_transaction,
-    tables,
-    tables_update,
-    tables_account,
-    streams,
-    ttl,
-    tags,
-    policies,
-    insights,
-    replica_scaling,
-    pitr,
-    backups,
-    exports,
-    imports,
-    bulk,
-    global_tables,
-)
+HOMES: Final[Mapping[str, str]] = {
+    "GetItem": "single",
+    "PutItem": "single",
+    "UpdateItem": "single",
+    "DeleteItem": "single",
+    "Query": "query",
+    "Scan": "scan",
+    "SearchVectors": "search_vectors",
+    "BatchGetItem": "batch",
+    "BatchWriteItem": "batch",
+    "TransactWriteItems": "transact",
+    "TransactGetItems": "transact_get",
+    "ExecuteStatement": "statements",
+    "BatchExecuteStatement": "statement_batch",
+    "ExecuteTransaction": "statement_transaction",
+    "CreateTable": "tables",
+    "DescribeTable": "tables",
+    "ListTables": "tables",
+    "DeleteTable": "tables",
+    "UpdateTable": "tables_update",
+    "DescribeLimits": "tables_account",
+    "DescribeEndpoints": "tables_account",
+    "ListStreams": "streams",
+    "DescribeStream": "streams",
+    "GetShardIterator": "streams",
+    "GetRecords": "streams",
+    "UpdateTimeToLive": "ttl",
+    "DescribeTimeToLive": "ttl",
+    "TagResource": "tags",
+    "UntagResource": "tags",
+    "ListTagsOfResource": "tags",
+    "PutResourcePolicy": "policies",
+    "GetResourcePolicy": "policies",
+    "DeleteResourcePolicy": "policies",
+    "UpdateContributorInsights": "insights",
+    "DescribeContributorInsights": "insights",
+    "ListContributorInsights": "insights",
+    "DescribeTableReplicaAutoScaling": "replica_scaling",
+    "UpdateTableReplicaAutoScaling": "replica_scaling",
+    "UpdateContinuousBackups": "pitr",
+    "DescribeContinuousBackups": "pitr",
+    "RestoreTableToPointInTime": "pitr",
+    "CreateBackup": "backups",
+    "DescribeBackup": "backups",
+    "ListBackups": "backups",
+    "DeleteBackup": "backups",
+    "RestoreTableFromBackup": "backups",
+    "ExportTableToPointInTime": "exports",
+    "DescribeExport": "exports",
+    "ListExports": "exports",
+    "ImportTable": "imports",
+    "DescribeImport": "imports",
+    "ListImports": "imports",
+    "StartBulkPutItems": "bulk",
+    "DescribeBulkOperation": "bulk",
+    "ListBulkOperations": "bulk",
+    "CancelBulkOperation": "bulk",
+    "CreateGlobalTable": "global_tables",
+    "UpdateGlobalTable": "global_tables",
+    "UpdateGlobalTableSettings": "global_tables",
+    "DescribeGlobalTable": "global_tables",
+    "DescribeGlobalTableSettings": "global_tables",
+    "ListGlobalTables": "global_tables",
+}
 
-OPERATIONS: Mapping[str, Operation] = {row.name: row for module in _MODULES for row in module.OPERATIONS}
+
+class _Catalogue(Mapping[str, Operation]):
+    """The union of the modules' rows. Whoever walks through all of them loads all modules."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Operation] = {}
+
+    def __getitem__(self, name: str) -> Operation:
+        row = self._loaded.get(name)
+        if row is None:
+            module = import_module(f"dynalite.operations.{HOMES[name]}")
+            self._loaded.update((served.name, served) for served in module.OPERATIONS)
+            row = self._loaded[name]
+        return row
+
+    def __contains__(self, name: object) -> bool:
+        return name in HOMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(HOMES)
+
+    def __len__(self) -> int:
+        return len(HOMES)
+
+
+OPERATIONS: Final[Mapping[str, Operation]] = _Catalogue()

@@ -9,6 +9,9 @@ production.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+TRANSACTION_CONFLICT: Final = "Transaction is ongoing for the item"
 
 
 class Held:

@@ -26,8 +26,7 @@ from dynalite.capacity.refusals import error as throttle_error
 from dynalite.capacity.refusals import refusal
 from dynalite.errors import AnswerDropped, InternalServerError, ServiceError, TransactionConflictException
 from dynalite.ids import Ids
-from dynalite.operations import transact
-from dynalite.operations.actions import TRANSACTION_CONFLICT
+from dynalite.operations.conflicts import TRANSACTION_CONFLICT
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.values.types import Answer, Request
@@ -165,6 +164,8 @@ def _cancelled(row: Operation, request: Request, fault: Fault, error: ServiceErr
     """The error as the operation answers it: a transaction is cancelled, with the members concerned."""
     if row.name not in _TRANSACTIONS:
         return error
+    from dynalite.operations import transact  # not needed before, and faults are part of every start
+
     reason = transact.reason(error)
     members = request.get("TransactItems") or request["TransactStatements"]
     concerned = [

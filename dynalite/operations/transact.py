@@ -33,6 +33,7 @@ from dynalite.items.record import Record
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations import actions, item_collections, tokens
 from dynalite.operations.actions import Action, Draft, Reading, Verb
+from dynalite.operations.conflicts import TRANSACTION_CONFLICT
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.operations.tokens import Token
@@ -234,7 +235,7 @@ def check_admitted(refusals: Sequence[ServiceError | None]) -> None:
 
 def conflicting(context: Context, places: Sequence[bytes | None]) -> list[Reason | None]:
     """For each place, the reason why a transaction cannot have it now: another one holds it."""
-    conflict: Reason = {"Code": "TransactionConflict", "Message": actions.TRANSACTION_CONFLICT}
+    conflict: Reason = {"Code": "TransactionConflict", "Message": TRANSACTION_CONFLICT}
     return [conflict if place is not None and place in context.held else None for place in places]
 
 

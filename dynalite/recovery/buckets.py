@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynalite.errors import ValidationException
-from dynalite.recovery.reading import Reader
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore, S3Credential
+
+    from dynalite.recovery.reading import Reader
 
 _CHUNK_BYTES = 1 << 20
 _NO_SUCH_BUCKET = "<Code>NoSuchBucket</Code>"

@@ -8,13 +8,15 @@ together.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgpack
 
-from dynalite.recovery.transfers import Transfer
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Reader
+
+if TYPE_CHECKING:
+    from dynalite.recovery.transfers import Transfer
 
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "CANCELLED", "FAILED"})
 
@@ -68,20 +70,20 @@ class UnderWay(NamedTuple):
     stored: bytes
 
 
-def progress_key(transfer: Transfer) -> bytes:
+def progress_key(transfer: "Transfer") -> bytes:
     return _PROGRESS + _name(transfer)
 
 
-def report_prefix(transfer: Transfer) -> bytes:
+def report_prefix(transfer: "Transfer") -> bytes:
     """What the keys of the waiting lines of a report begin with; their number follows."""
     return _REPORT + _name(transfer)
 
 
-def report_key(transfer: Transfer, number: int) -> bytes:
+def report_key(transfer: "Transfer", number: int) -> bytes:
     return report_prefix(transfer) + number.to_bytes(_NUMBER_BYTES, "big")
 
 
-def _name(transfer: Transfer) -> bytes:
+def _name(transfer: "Transfer") -> bytes:
     return f"{transfer.region}\x00{transfer.id}\x00".encode()
 
 
@@ -97,13 +99,13 @@ async def under_way(reader: Reader) -> list[UnderWay]:
     return found
 
 
-def report_folder(transfer: Transfer) -> str:
+def report_folder(transfer: "Transfer") -> str:
     """What the keys of a bulk put's own objects begin with."""
     prefix = transfer.description["OutputS3Configuration"].get("S3KeyPrefix", "").rstrip("/")
     return f"{prefix}/AWSDynamoDB/{transfer.id}" if prefix else f"AWSDynamoDB/{transfer.id}"
 
 
-def figures(transfer: Transfer, progress: Progress) -> Mapping[str, Any]:
+def figures(transfer: "Transfer", progress: Progress) -> Mapping[str, Any]:
     """The members of a description that say how far it is."""
     return {
         "ProcessedItemCount": progress.processed,
@@ -113,7 +115,7 @@ def figures(transfer: Transfer, progress: Progress) -> Mapping[str, Any]:
     }
 
 
-def _usage(transfer: Transfer, used_bytes: Mapping[str, int]) -> Mapping[str, Any]:
+def _usage(transfer: "Transfer", used_bytes: Mapping[str, int]) -> Mapping[str, Any]:
     """What was written, to the table and to each index."""
     described: dict[str, Any] = {
         "TableName": transfer.request["TableName"],

@@ -1,4 +1,4 @@
-"""Application Auto Scaling on the same port: scalable targets and target tracking policies for tables and
+"""Application Auto Scaling: scalable targets and target tracking policies for tables and
 their global indexes. `dynalite/jobs/scaling.py` does the scaling.
 
 Other namespaces than `dynamodb` and other kinds of policies are refused; scheduled actions are not served.
@@ -12,12 +12,10 @@ from typing import Any, Final
 
 from dynalite.capacity.scaling import Policy, Resource, Target
 from dynalite.capacity.tracking import WrongScaling, metric, service_role
-from dynalite.database import Caller, Database
+from dynalite.database import Database
 from dynalite.errors import ServiceError
 from dynalite.jobs.scaling import Activity
 from dynalite.values.types import Answer
-
-API: Final = "AnyScaleFrontendService"
 
 _RESOURCE = re.compile(r"table/([A-Za-z0-9_.-]+)(?:/index/([A-Za-z0-9_.-]+))?")
 _DIMENSION = re.compile(r"dynamodb:(table|index):(Read|Write)CapacityUnits")
@@ -39,22 +37,21 @@ class ObjectNotFoundException(AutoScalingError):
     """There is no such scalable target or policy."""
 
 
-class AutoScaling:
-    """The service, as the dispatcher sees it."""
+class Service:
+    """Its operations, for one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._tracking = database.tracking
 
-    def serves(self, api: str, operation: str) -> bool:
-        return api == API and operation in OPERATIONS
+    def serves(self, operation: str) -> bool:
+        return operation in OPERATIONS
 
-    async def execute(self, operation: str, request: object, caller: Caller) -> Answer:
-        assert isinstance(request, dict)  # the dispatcher passes nothing else on
+    async def execute(self, operation: str, request: Members, region: str) -> Answer:
         if request.get("ServiceNamespace") != "dynamodb":
             raise ValidationException("Only the service namespace dynamodb is supported by this server")
         try:
-            return await OPERATIONS[operation](self, caller.region, request)
+            return await OPERATIONS[operation](self, region, request)
         except KeyError as missing:
             raise ValidationException(f"{missing.args[0]} is required") from None
         except WrongScaling as wrong:
@@ -221,14 +218,14 @@ class AutoScaling:
         ]
 
 
-OPERATIONS: Final[Mapping[str, Callable[[AutoScaling, str, Members], Awaitable[Answer]]]] = {
-    "RegisterScalableTarget": AutoScaling.register,
-    "DeregisterScalableTarget": AutoScaling.deregister,
-    "DescribeScalableTargets": AutoScaling.describe_targets,
-    "PutScalingPolicy": AutoScaling.put_policy,
-    "DeleteScalingPolicy": AutoScaling.delete_policy,
-    "DescribeScalingPolicies": AutoScaling.describe_policies,
-    "DescribeScalingActivities": AutoScaling.describe_activities,
+OPERATIONS: Final[Mapping[str, Callable[[Service, str, Members], Awaitable[Answer]]]] = {
+    "RegisterScalableTarget": Service.register,
+    "DeregisterScalableTarget": Service.deregister,
+    "DescribeScalableTargets": Service.describe_targets,
+    "PutScalingPolicy": Service.put_policy,
+    "DeleteScalingPolicy": Service.delete_policy,
+    "DescribeScalingPolicies": Service.describe_policies,
+    "DescribeScalingActivities": Service.describe_activities,
 }
 
 
