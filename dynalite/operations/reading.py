@@ -5,7 +5,10 @@ needs reaches back to the table for them, and the table's arm is charged for eac
 index never does.
 """
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from dynalite.capacity.report import consumed
@@ -16,13 +19,14 @@ from dynalite.expressions import condition as conditions
 from dynalite.expressions import keycondition
 from dynalite.expressions import projection as projections
 from dynalite.expressions.prepare import Prepared
+from dynalite.expressions.projection import Projection
 from dynalite.items import key as keys
 from dynalite.items import record as records
-from dynalite.items.page import Page, Range, read_page
+from dynalite.items.page import SLICE_BYTES, SLICE_ROWS, Page, Range, read_page
 from dynalite.items.record import Record
 from dynalite.operations import cursor
 from dynalite.operations.context import Context
-from dynalite.values.types import Answer, Request, Spliced
+from dynalite.values.types import Answer, Item, Request, Spliced
 
 NOT_CONSISTENT = "Consistent reads are not supported on global secondary indexes"
 _MUST_SPECIFY = (
@@ -132,7 +136,7 @@ async def answer(
             page.kept = fetched = await _present(context, source.table, page.kept)
     result: Answer = {}
     if request.get("Select") != "COUNT":
-        result["Items"] = _items(page.kept, prepared)
+        result["Items"] = await items_of(page.kept, _projecting(prepared.projection))
     result["Count"] = len(page.kept)
     result["ScannedCount"] = page.scanned_count
     if page.last is not None:
@@ -145,10 +149,23 @@ async def answer(
     return result
 
 
-def _items(kept: list[Record], prepared: Prepared) -> object:
-    if prepared.projection is not None:
-        return [projections.project(prepared.projection, record.item) for record in kept]
-    return Spliced(b"[" + b",".join([record.json for record in kept]) + b"]")
+def _projecting(projection: Projection | None) -> Callable[[Item], Item] | None:
+    return None if projection is None else partial(projections.project, projection)
+
+
+async def items_of(kept: list[Record], project: Callable[[Item], Item] | None) -> object:
+    """An answer's items. What has to be decoded, to `project` it, is so in slices, as in `read_page`."""
+    if project is None:
+        return Spliced(b"[" + b",".join([record.json for record in kept]) + b"]")
+    items: list[Item] = []
+    slice_bytes = 0
+    for number, record in enumerate(kept, 1):
+        items.append(project(record.item))
+        slice_bytes += record.size
+        if slice_bytes >= SLICE_BYTES or number % SLICE_ROWS == 0:
+            slice_bytes = 0
+            await asyncio.sleep(0)
+    return items
 
 
 # ------------------------------------------------------------------ reaching back from a local index

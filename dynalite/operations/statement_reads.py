@@ -12,8 +12,9 @@ restart forgets.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 
 import msgpack
@@ -77,7 +78,7 @@ async def select_page(
     ask = _Ask(request.get("Limit"), consistent, bool(_beyond(source, select)), weigh)
     walk = await _walk(context, source, planned, start, ask)
     page = walk.page
-    answer: Answer = {"Items": _items(page.kept, select.columns)}
+    answer: Answer = {"Items": await reading.items_of(page.kept, _projecting(select.columns))}
     if walk.number is not None:
         place = _BEGINNING
         if page.last is not None:
@@ -183,10 +184,8 @@ def _begins(source: Source, planned: Sequence[Range], start: tuple[int, Range | 
     return planned[number] if planned else Range(prefix, prefix)
 
 
-def _items(kept: list[Record], columns: tuple[Column, ...] | None) -> object:
-    if columns is None:
-        return Spliced(b"[" + b",".join([record.json for record in kept]) + b"]")
-    return [project(columns, record.item) for record in kept]
+def _projecting(columns: tuple[Column, ...] | None) -> Callable[[Item], Item] | None:
+    return None if columns is None else partial(project, columns)
 
 
 def project(columns: tuple[Column, ...], item: Item) -> Item:
