@@ -37,7 +37,7 @@ from dynalite.operations import (
     ttl,
 )
 from dynalite.operations.registry import Operation
-from server import autoscaling
+from server.autoscaling import service as autoscaling
 from server.cloudwatch import service as cloudwatch
 from server.dax.control import catalogue as dax
 from server.reference.markdown import code, table
