@@ -17,6 +17,11 @@ from dynalite.values.types import AttributeValue, Item
 
 Hash = Callable[[bytes], bytes]
 
+_SHORT_CHARACTERS = limits.SORT_KEY_BYTES // 4
+"""So long together, the text of key attributes is within every limit: UTF-8 takes four bytes at most for a
+character. Nearly all keys are, and need not be measured.
+"""
+
 _SCHEMA_MISMATCH = "The provided key element does not match the schema"
 _NOT_VALID = "One or more parameter values are not valid. "
 _INDEX_KEY_NOT_SUPPORTED = {
@@ -59,13 +64,17 @@ def check_lookup(keys: KeySchema, key: Item) -> None:
     """Refuse a lookup key that is not exactly the schema's attributes, in type and within the size limits."""
     if len(key) != len(keys.attributes):
         raise KeyMismatch(_SCHEMA_MISMATCH)
+    characters = 0
     for attribute in keys.attributes:
         value = key.get(attribute.name)
         if value is None or attribute.type not in value:
             raise KeyMismatch(_SCHEMA_MISMATCH)
-        if not value[attribute.type]:
+        content = value[attribute.type]
+        if not content:
             raise empty_key(attribute.type, attribute.name)
-    _check_sizes(keys, key)
+        characters += len(content)
+    if characters > _SHORT_CHARACTERS:
+        _check_sizes(keys, key)
 
 
 def check_put(keys: KeySchema, item: Item) -> None:
@@ -79,10 +88,14 @@ def check_put(keys: KeySchema, item: Item) -> None:
                 f"{INVALID_VALUES}Type mismatch for key {attribute.name}"
                 f" expected: {attribute.type} actual: {type_of(value)}"
             )
+    characters = 0
     for attribute in keys.attributes:
-        if not item[attribute.name][attribute.type]:
+        content = item[attribute.name][attribute.type]
+        if not content:
             raise empty_key(attribute.type, attribute.name)
-    _check_sizes(keys, item)
+        characters += len(content)
+    if characters > _SHORT_CHARACTERS:
+        _check_sizes(keys, item)
 
 
 def empty_key(kind: KeyType, attribute: str) -> EmptyKey:

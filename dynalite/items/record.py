@@ -37,7 +37,8 @@ class Record:
     def same_item(self, other: "Record | None") -> bool:
         """Whether both hold the same item; the order of attributes does not count."""
         return other is not None and (
-            self.json == other.json or (self.size == other.size and self.item == other.item)
+            self.json == other.json
+            or (self.size == other.size and len(self.json) == len(other.json) and self.item == other.item)
         )
 
 

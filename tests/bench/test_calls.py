@@ -9,13 +9,13 @@ import pytest
 from bench import calls
 
 BOUNDS = {
-    "GetItem": 190,
-    "PutItem": 465,
-    "UpdateItem": 605,
+    "GetItem": 180,
+    "PutItem": 455,
+    "UpdateItem": 590,
     "Query": 335,
     "Scan": 1_720,
-    "BatchGetItem": 10_500,
-    "TransactWriteItems": 1_650,
+    "BatchGetItem": 9_300,
+    "TransactWriteItems": 1_600,
 }
 
 
