@@ -29,6 +29,10 @@ class Ids:
         """Random bytes, for salts and opaque tokens."""
         return self._random.getrandbits(8 * length_bytes).to_bytes(length_bytes, "big")
 
+    def fraction(self) -> float:
+        """From 0 to 1, for pauses that are not to be the same for everybody."""
+        return self._random.random()
+
     def hex(self, digits: int) -> str:
         """Lower-case hexadecimal digits."""
         return f"{self._random.getrandbits(4 * digits):0{digits}x}"

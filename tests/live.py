@@ -116,8 +116,8 @@ def _output(process: "subprocess.Popen[str]") -> IO[str]:
 
 @contextmanager
 def live_server(*flags: str, environment: dict[str, str] | None = None) -> Iterator[LiveServer]:
-    """A server process for the length of a `with` block; in memory unless the flags name a folder."""
-    if "--data" not in flags:
+    """A server process for the length of a `with` block; in memory unless the flags say where else."""
+    if not {"--data", "--engine"} & set(flags):
         flags = ("--in-memory", *flags)
     server = start_server(*flags, environment=environment)
     try:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conformance.schema import NEW, SCHEMAS
 from tests.conformance.wire import Wire
+from tests.conftest import SHARED
 from tests.live import live_server
 
 
@@ -14,10 +15,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def endpoint(pytestconfig: pytest.Config) -> Iterator[str]:
-    given = pytestconfig.getoption("--endpoint", None)
+def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
+    given = request.config.getoption("--endpoint", None)
     if given:
         yield str(given)
+    elif SHARED:
+        yield request.getfixturevalue("address").endpoint
     else:
         with live_server() as server:
             yield server.endpoint

@@ -7,6 +7,7 @@ import pytest
 from dynalite.storage.engine import Engine
 from dynalite.storage.leveldb import LevelDBEngine
 from dynalite.storage.memory import MemoryEngine
+from tests import postgres
 
 KINDS: dict[str, Callable[[Path], Engine]] = {
     "memory": lambda folder: MemoryEngine(),
@@ -15,9 +16,12 @@ KINDS: dict[str, Callable[[Path], Engine]] = {
 }
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[*KINDS, "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Every engine in turn, empty."""
-    opened = KINDS[request.param](tmp_path)
+    if request.param == "postgres":
+        opened = postgres.engine(request.getfixturevalue("empty_database"))
+    else:
+        opened = KINDS[request.param](tmp_path)
     yield opened
     asyncio.run(opened.close())
