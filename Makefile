@@ -12,8 +12,8 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: bench bench-peers check clients conformance-peers crash-matrix docs linearizability package-check reference \
-	screenshots serve sim test walk
+.PHONY: bench bench-peers check clients conformance-peers crash-matrix docs failover linearizability package-check \
+	reference screenshots serve shared sim test walk
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -33,6 +33,14 @@ crash-matrix: .venv/tested
 
 linearizability: .venv/tested
 	$(RUN) -m tests.linearizability.run $(OPTIONS)
+
+# What speaks to a server from outside, on three servers with one database behind one address.
+shared: .venv/tested
+	DYNALITE_TEST_SHARED=$(or $(SERVERS),3) $(RUN) -m pytest tests/conformance tests/oracle \
+		tests/clients/test_boto3.py tests/streams/test_boto3.py tests/linearizability tests/reliability
+
+failover: .venv/tested
+	ROUNDS=$(or $(ROUNDS),5) $(RUN) -m pytest -m failover tests/scaling
 
 sim: .venv/tested
 	$(RUN) -m tests.simulation.run --seed $(or $(SEED),0) --steps $(or $(STEPS),200) $(OPTIONS)

@@ -7,7 +7,7 @@ here, because only here are the operation, the request and the wording profile k
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -34,9 +34,11 @@ from dynalite.operations.registry import Operation
 from dynalite.recovery.buckets import Buckets
 from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
+from dynalite.sharing import Sharing
 from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine
+from dynalite.storage.fence import SharedEngine
 from dynalite.storage.folder import StoreError
 from dynalite.storage.memory import MemoryEngine
 from dynalite.values.types import Answer, Request
@@ -54,7 +56,14 @@ class Database:
     """An open database. Made by `open`; `close` lets go of the data folder."""
 
     def __init__(
-        self, engine: Engine, catalog: Catalog, salt: bytes, settings: Settings, clock: Clock, ids: Ids
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        salt: bytes,
+        settings: Settings,
+        clock: Clock,
+        ids: Ids,
+        sharing: Sharing | None = None,
     ) -> None:
         self.engine = engine
         self.catalog = catalog
@@ -63,6 +72,8 @@ class Database:
         self.ids = ids
         self.changes = Changes()
         """Moves whenever a write or a change of a table has been answered, or background work was done."""
+        self.sharing = sharing
+        """Set where other servers use the same store."""
         self._working = asyncio.Lock()
         folder = settings.data_folder
         self.vault = Vault(folder)
@@ -82,17 +93,26 @@ class Database:
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> "Database":
-        """Open the database in `settings.data_folder`, or a new one in memory.
+        """Open the database in `settings.data_folder` or at `settings.engine`, or a new one in memory.
 
-        Raises `storage.StoreError` with one clear sentence when the folder cannot be used.
+        Raises `storage.StoreError` with one clear sentence when it cannot be used.
         """
         clock = clock or Clock()
         ids = ids or Ids()
-        engine = _open_engine(settings)
+        engine: Engine
+        shared: SharedEngine | None = None
+        if settings.engine is None:
+            engine = _open_engine(settings)
+        else:
+            engine = shared = await _open_shared(settings.engine, ids)
         try:
             salt = await _salt(engine, ids)
-            catalog = await Catalog.open(engine, clock, settings.account)
-            database = cls(engine, catalog, salt, settings, clock, ids)
+            if shared is None:
+                catalog, sharing = await Catalog.open(engine, clock, settings.account), None
+            else:
+                catalog = await Catalog.open_shared(shared, clock, settings.account, ids)
+                sharing = Sharing(shared, catalog, settings)
+            database = cls(engine, catalog, salt, settings, clock, ids, sharing)
             await database.tracking.load(engine)
         except BaseException:
             await engine.close()
@@ -103,6 +123,9 @@ class Database:
         """Wait for writes in flight and close the engine. Closing twice is harmless."""
         self.snapshots.close()
         self.vault.close()
+        if self.sharing is not None:
+            with suppress(ServiceError):
+                await self.sharing.leave()
         await self.engine.close()
 
     async def tick(self) -> None:
@@ -110,10 +133,16 @@ class Database:
         again.
         """
         async with self._working:
-            await runner.tick(self.context(""))
-            await self.scaling.step(self.context("", "UpdateTable"))
-            await warming.step(self.catalog, self.capacity)
+            if self.sharing is None:
+                await self._work()
+            else:
+                await self.sharing.alone(self._work)
         self.changes.announce()
+
+    async def _work(self) -> None:
+        await runner.tick(self.context(""))
+        await self.scaling.step(self.context("", "UpdateTable"))
+        await warming.step(self.catalog, self.capacity)
 
     async def until_idle(self) -> None:
         """Run the background work that is due until nothing is left of it."""
@@ -190,9 +219,13 @@ class Database:
             validate(row.shape, request)
             context = self.context(caller.region, operation)
             members, watch = cast(Request, request), context.watch
-            running = (
-                self.faults.run(row, context, members) if self.faults.scripts else row.run(context, members)
-            )
+            running: Awaitable[Answer]
+            if self.sharing is not None:
+                running = self.sharing.run(row, members, partial(self._start, row, context))
+            elif self.faults.scripts:
+                running = self.faults.run(row, context, members)
+            else:
+                running = row.run(context, members)
             if watch.skip:
                 watch.skip -= 1
                 answer = await running
@@ -215,6 +248,9 @@ class Database:
             row = rated(row, self._calls)
         self._operations[operation] = row
         return row
+
+    def _start(self, row: Operation, context: Context, members: Request) -> Awaitable[Answer]:
+        return self.faults.run(row, context, members) if self.faults.scripts else row.run(context, members)
 
     def accepts(self, operation: str, request: object) -> bool:
         """Whether a request's shape is right. If not, `execute` will say so and do nothing."""
@@ -249,6 +285,16 @@ def _open_engine(settings: Settings) -> Engine:
     except ImportError as error:
         raise StoreError(f"A data folder needs LevelDB, and plyvel cannot be imported: {error}.") from error
     return LevelDBEngine.open(settings.data_folder, settings.durability)
+
+
+async def _open_shared(dsn: str, ids: Ids) -> SharedEngine:
+    try:
+        from dynalite.storage.postgres.engine import PostgresEngine
+    except ImportError as error:
+        raise StoreError(
+            f"A database needs asyncpg, which cannot be imported ({error}): pip install 'dynalite[postgres]'."
+        ) from error
+    return await PostgresEngine.open(dsn, ids)
 
 
 async def _salt(engine: Engine, ids: Ids) -> bytes:

@@ -41,7 +41,8 @@ class PriceTable:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`data_folder` None keeps everything in memory.
+    """`data_folder` None keeps everything in memory, or with `engine` in the database that this DSN names,
+    which other servers may share.
 
     `durability`: `fsync` answers a write once it is on the disk; `os` once the operating system has it, which
     survives a killed process but not a power cut. `wording` chooses between the validation messages of most
@@ -58,6 +59,7 @@ class Settings:
     """
 
     data_folder: Path | None = None
+    engine: str | None = None
     durability: Durability = "fsync"
     wording: Wording = "2026"
     account: str = "000000000000"

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from dynalite.clock import Clock
+from dynalite.storage.postgres import place
 from server import moments
 from server.config import Config
 from server.terminal import size
@@ -74,6 +75,7 @@ LIBRARIES: Final = (
         " Python 3.13 on needs LevelDB's headers (Debian: libleveldb-dev) and a C++ compiler",
     ),
     Library("uvloop", "uvloop", "a faster event loop", "note", "pip install uvloop"),
+    Library("asyncpg", "asyncpg", "databases", "note", "pip install 'dynalite[postgres]'"),
     Library("obstore", "obstore", "exports and imports", "note", "pip install 'dynalite[s3]'"),
     Library("amazon.ion", "amazon.ion", "exports and imports as Ion", "note", "pip install 'dynalite[ion]'"),
     Library("zstandard", "zstandard", "files that end in .zst", "note", "pip install 'dynalite[zstd]'"),
@@ -117,6 +119,10 @@ def _version(distribution: str) -> str:
 
 def _folder(wanted: Config, _: Clock) -> Iterator[Finding]:
     folder = wanted.settings.data_folder
+    if wanted.settings.engine is not None:
+        found = f"in {place(wanted.settings.engine)}, which is asked when the server starts"
+        yield Finding("data", "ok", found)
+        return
     if folder is None:
         yield Finding("data", "ok", "in memory; it is gone when the server stops")
         return

@@ -91,6 +91,12 @@ def _origins(text: str) -> frozenset[str]:
     return origins
 
 
+def _database(text: str) -> str | None:
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must begin with postgresql://")
+    return text or None
+
+
 OPTIONS: Final = under_headings(
     "listening",
     Option("host", "ADDRESS", "127.0.0.1", "address to listen at", words),
@@ -114,6 +120,13 @@ OPTIONS: Final = under_headings(
     "data",
     Option("data", "FOLDER", "dynalite-data", "folder that holds the data; made when it is missing", words),
     Option("in-memory", "", "0", "keep everything in memory, and forget it at the end", yes),
+    Option(
+        "engine",
+        "URL",
+        "",
+        "keep everything in the database at postgresql://…, which several servers can share",
+        _database,
+    ),
     Option(
         "durability",
         "|".join(get_args(Durability)),
@@ -239,15 +252,24 @@ def read(arguments: Sequence[str], environment: Mapping[str, str], program: str)
 def of(given: Given) -> Config:
     """The server's configuration, if what was given makes sense as a whole."""
     values = {option.name: given[option.name] for option in OPTIONS}
-    folder, memory = given.nearness("data"), given.nearness("in-memory")
-    if folder == memory == FLAG:
-        given.refuse("--data and --in-memory exclude each other")
-    if folder < memory:
-        values["in-memory"] = False  # the nearer of the two counts
+    _choose_store(values, given)
     try:
         return config_of(values)
     except ValueError as error:
         given.refuse(str(error))
+
+
+def _choose_store(values: dict[str, Any], given: Given) -> None:
+    """Leave one of the places where data can be kept: the one that is named nearest."""
+    near = {name: given.nearness(name) for name in ("data", "in-memory", "engine") if values[name]}
+    named = [name for name, nearness in near.items() if nearness == FLAG]
+    if len(named) > 1:
+        given.refuse(f"--{named[0]} and --{named[1]} exclude each other")
+    nearest = min(near.values())
+    # Where two are named equally near, by variables or in the file, the one that is not the default counts.
+    chosen = [name for name, nearness in near.items() if nearness == nearest][-1]
+    values["in-memory"] = chosen == "in-memory"
+    values["engine"] = values["engine"] if chosen == "engine" else None
 
 
 def config_of(values: Mapping[str, Any]) -> Config:
@@ -259,7 +281,8 @@ def config_of(values: Mapping[str, Any]) -> Config:
         host=values["host"],
         port=values["port"],
         settings=Settings(
-            data_folder=None if values["in-memory"] else Path(values["data"]),
+            data_folder=None if values["in-memory"] or values["engine"] else Path(values["data"]),
+            engine=values["engine"],
             durability=values["durability"],
             wording=values["wording"],
             account=values["account"],

@@ -15,6 +15,10 @@ get the table and call `engine.update` without awaiting anything in between.
 Numeric ids, of tables and of logs, come from one counter and are never used again. They are reserved by the
 block; a block not used up when the database closes is lost, which costs nothing.
 
+Where several servers share the store, each change also changes the guard, and whoever believes in another
+value of it has to read the descriptors again before anything of theirs becomes durable (`storage/fence.py`).
+So the promise above holds across servers.
+
 A table that is gone may have left a change log that can still be read for a day. Its descriptor, with all
 shards closed, then moves to a row of its own among the departed.
 """
@@ -29,8 +33,10 @@ from dynalite.catalog.schema import Table
 from dynalite.catalog.transitions import settled
 from dynalite.clock import Clock
 from dynalite.errors import ResourceInUseException, ResourceNotFoundException
-from dynalite.storage import keyspace
+from dynalite.ids import Ids
+from dynalite.storage import fence, keyspace
 from dynalite.storage.engine import Batch, Engine, Reader, Savepoint
+from dynalite.storage.fence import Fenced, SharedEngine
 
 T = TypeVar("T")
 Decide: TypeAlias = Callable[[Table | None], tuple[T, Table | None]]
@@ -43,6 +49,7 @@ _NO_TABLES: Mapping[str, Table] = {}
 _NEXT_ID = keyspace.system(b"next-id")
 _ID_BYTES = 4
 _IDS_PER_BLOCK = 64
+_GUARD_BYTES = 16
 _ROWS_PER_PAGE = 1000
 _PAGE_BYTES = 1 << 20
 _END = b"\xff"
@@ -51,8 +58,11 @@ _END = b"\xff"
 class Catalog:
     """All tables of all regions of one account. Made by `open`."""
 
-    def __init__(self, engine: Engine, clock: Clock, account: str) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, account: str, shared: tuple[SharedEngine, Ids] | None = None
+    ) -> None:
         self._engine = engine
+        self._shared = shared
         self._clock = clock
         self._account = account
         self._regions: dict[str, dict[str, Table]] = {}
@@ -68,6 +78,15 @@ class Catalog:
         """Load every descriptor. Raises `codec.UnknownVersion` when a newer server wrote one."""
         catalog = cls(engine, clock, account)
         await catalog._load(engine)
+        catalog.work.set()
+        return catalog
+
+    @classmethod
+    async def open_shared(cls, engine: SharedEngine, clock: Clock, account: str, ids: Ids) -> "Catalog":
+        """The same, on an engine whose store other servers use too."""
+        catalog = cls(engine, clock, account, (engine, ids))
+        await catalog._reload(engine)
+        engine.fencing = True
         catalog.work.set()
         return catalog
 
@@ -150,6 +169,7 @@ class Catalog:
         nothing is changed.
         """
         key = keyspace.catalog(region, name)
+        alone = self._shared is None  # the backup of a deleted table is files in a server's folder
         async with self._changing:
             now = self._clock.now()
 
@@ -158,7 +178,7 @@ class Catalog:
                 result, wanted = decide(None if stored is None else settled(stored, now))
                 batch = Batch()
                 left = _left_behind(stored, wanted, now)
-                if left is not None and stored is not None and stored.recovery is not None:
+                if left is not None and stored is not None and stored.recovery is not None and alone:
                     backup.put(batch, backup.of_deleted(stored, now))
                 if wanted != stored:
                     _put(batch, key, wanted)
@@ -167,7 +187,7 @@ class Catalog:
                     _put(batch, keyspace.departed(left.id), left)
                 return (result, wanted, left), batch
 
-            result, wanted, left = await self._engine.update([key], update)
+            result, wanted, left = await self._update([key], update)
             if left is not None:
                 self._departed[left.id] = left
             tables = self._regions.setdefault(region, {})
@@ -177,6 +197,55 @@ class Catalog:
                 tables[name] = wanted
         self.work.set()
         return result
+
+    async def _update(
+        self, keys: Sequence[bytes], update: Callable[[Sequence[bytes | None]], tuple[T, Batch | None]]
+    ) -> T:
+        """Update descriptors, and with them the guard of a store that is shared. Memory must follow before
+        anything is awaited: from here on the server believes in the guard's new value.
+        """
+        if self._shared is None:
+            return await self._engine.update(keys, update)
+        engine, ids = self._shared
+        fresh = ids.token(_GUARD_BYTES)
+
+        def guarded(values: Sequence[bytes | None]) -> tuple[tuple[T, bool], Batch | None]:
+            result, batch = update(values)
+            if batch:
+                batch.put(fence.GUARD, fresh)
+            return (result, bool(batch)), batch
+
+        while True:
+            try:
+                result, changed = await engine.update(keys, guarded)
+            except Fenced:
+                await self._reload(engine)
+                continue
+            if changed:
+                engine.believed = fresh
+            return result
+
+    async def refresh(self) -> None:
+        """Read the descriptors again, if another server of a shared store has changed any."""
+        if self._shared is None:
+            return
+        engine, _ = self._shared
+        if await _guard(engine) == engine.believed:
+            return
+        async with self._changing:  # it may have been a change of our own, not yet followed by memory
+            if await _guard(engine) == engine.believed:
+                return
+            await self._reload(engine)
+        self.work.set()
+
+    async def _reload(self, engine: SharedEngine) -> None:
+        """Read the descriptors, as of one value of the guard."""
+        while True:
+            before = await _guard(engine)
+            await self._load(engine)
+            if await _guard(engine) == before:
+                engine.believed = before
+                return
 
     async def settle(self, table: Table) -> None:
         """Write down what a due table has become."""
@@ -208,7 +277,7 @@ class Catalog:
             return kept, batch
 
         async with self._changing:
-            kept = await self._engine.update([key], update)
+            kept = await self._update([key], update)
             if kept is None:
                 self._departed.pop(identifier, None)
             else:
@@ -287,6 +356,11 @@ def drop_key(table: int, index: int) -> bytes:
 
 
 DROPS = keyspace.job(0, b"drop")
+
+
+async def _guard(engine: SharedEngine) -> bytes | None:
+    (value,) = await engine.read([fence.GUARD])
+    return value
 
 
 async def _descriptors(reader: Reader, space: bytes) -> AsyncIterator[Table]:

@@ -82,7 +82,11 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def _banner(wanted: Config, port: int, dax_address: str | None) -> str:
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     settings = wanted.settings
-    if settings.data_folder is None:
+    if settings.engine is not None:
+        from dynalite.storage.postgres import place
+
+        data = f"in {place(settings.engine)}, which other servers may share"
+    elif settings.data_folder is None:
         data = "in memory; it is gone when the server stops"
     else:
         data = f"in {settings.data_folder.absolute()} (durability: {settings.durability})"

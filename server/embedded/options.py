@@ -24,6 +24,8 @@ def read(given: Mapping[str, object]) -> Config:
         if name not in BY_KEYWORD:
             raise TypeError(f"You give dynalite.Server {name}, {unknown(name, BY_KEYWORD, 'option')}")
     wanted = {name: value for name, value in given.items() if value is not None}
+    if "data" in wanted and "engine" in wanted:
+        raise ValueError("dynalite.Server: data and engine exclude each other")
     values: dict[str, object] = {"in-memory": "data" not in wanted}
     for keyword, option in BY_KEYWORD.items():
         text = _text(wanted.get(keyword, "0" if keyword == "port" else option.default))

@@ -44,7 +44,8 @@ def test_nothing_is_wrong_where_these_tests_run(run: Run, tmp_path: Path) -> Non
 def test_each_library_that_the_package_needs_is_looked_at() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    needed = [*project["dependencies"], *extras["s3"], *extras["ion"], *extras["zstd"]]
+    offered = ("s3", "ion", "zstd", "postgres")
+    needed = [*project["dependencies"], *(library for name in offered for library in extras[name])]
     names = {re.split("[<>=; ]", requirement)[0] for requirement in needed}
     elsewhere = {"plyvel-ci"}  # plyvel, under another name where that has no wheels
     assert names - elsewhere == {library.distribution for library in LIBRARIES}

@@ -4,6 +4,8 @@ It takes turns: histories on the memory engine, histories on LevelDB with fsync,
 a bank whose server is killed in the middle. The clients of an unkilled history are spread over several
 processes, so that they do not wait for one another. It ends at the first history that no order explains,
 prints where the search got stuck and the seed that made the clients' choices, and exits with 1.
+
+With `--servers 3` all histories are of so many servers on one PostgreSQL database, behind one address.
 """
 
 import argparse
@@ -12,8 +14,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from itertools import count, cycle
 from multiprocessing import get_context
 
@@ -23,6 +25,9 @@ from tests.linearizability.kills import work_under_kills
 from tests.linearizability.search import linearize
 from tests.linearizability.site import Site
 from tests.linearizability.workload import MIXES, Plan, Recorded, play
+from tests.live import live_server
+from tests.one_address import one_address
+from tests.postgres import cluster
 
 
 class Report:
@@ -56,6 +61,34 @@ Turn = Callable[[int], None]
 
 
 @contextmanager
+def shared(options: argparse.Namespace, report: Report) -> Iterator[list[Turn]]:
+    """Histories of several servers, whose clients each talk to all of them."""
+    with (
+        cluster() as database,
+        ExitStack() as stack,
+        ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool,
+    ):
+        started = [stack.enter_context(live_server("--engine", database.dsn)) for _ in range(options.servers)]
+        address = stack.enter_context(one_address(started))
+        clients.create_table(address.endpoint)
+        mixes = cycle(MIXES)
+        yield [lambda seed: spread(options, report, pool, address.endpoint, next(mixes), seed)]
+
+
+def spread(
+    options: argparse.Namespace, report: Report, pool: Executor, endpoint: str, mix: str, seed: int
+) -> None:
+    """A history whose clients are spread over several processes."""
+    plan = Plan(f"{mix} {seed}", mix, seed, options.clients, options.requests, options.registers)
+    numbers = range(plan.clients)
+    shares = [numbers[at :: options.processes] for at in range(options.processes)]
+    played = [pool.submit(play, plan, endpoint, share) for share in shares if share]
+    parts = [one.result() for one in played]
+    calls = [call for part in parts for call in part.calls]
+    report.judge(plan, Recorded(calls, sum(part.conflicts for part in parts)))
+
+
+@contextmanager
 def turns(options: argparse.Namespace, report: Report) -> Iterator[list[Turn]]:
     """The kinds of work, each as a function of the seed. Servers and processes live as long as the block."""
     with (
@@ -73,13 +106,7 @@ def turns(options: argparse.Namespace, report: Report) -> Iterator[list[Turn]]:
             return Plan(f"{mix} {seed}", mix, seed, options.clients, options.requests, options.registers)
 
         def history(site: Site, seed: int) -> None:
-            planned = plan(seed)
-            numbers = range(planned.clients)
-            shares = [numbers[at :: options.processes] for at in range(options.processes)]
-            played = [pool.submit(play, planned, site.endpoint, share) for share in shares if share]
-            parts = [one.result() for one in played]
-            calls = [call for part in parts for call in part.calls]
-            report.judge(planned, Recorded(calls, sum(part.conflicts for part in parts)))
+            spread(options, report, pool, site.endpoint, next(mixes), seed)
 
         def killed_history(seed: int) -> None:
             planned = plan(seed)
@@ -121,10 +148,11 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=6, help="in a history or bank")
     parser.add_argument("--requests", type=int, default=40, help="of each client")
     parser.add_argument("--registers", type=int, default=3, help="items that they share")
+    parser.add_argument("--servers", type=int, default=0, help="that share one database")
     parser.add_argument("--processes", type=int, default=2, help="that the clients are spread over")
     options = parser.parse_args()
     report, until = Report(), time.monotonic() + options.seconds
-    with turns(options, report) as kinds:
+    with (shared if options.servers else turns)(options, report) as kinds:
         for seed, turn in zip(count(options.seed), cycle(kinds), strict=False):
             if time.monotonic() >= until:
                 break
