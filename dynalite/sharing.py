@@ -83,6 +83,7 @@ class Sharing:
 
     def __init__(self, engine: SharedEngine, catalog: Catalog, settings: Settings) -> None:
         self._engine = engine
+        self.contention = engine.contention
         self._catalog = catalog
         self._refused = {**_REFUSED, **({} if settings.s3_endpoint else _REFUSED_WITHOUT_S3)}
 

@@ -1,7 +1,7 @@
 """`GET /metrics`: the counters in Prometheus' text format, version 0.0.4.
 
 The samples are those of the capacity reports: one for each table, index and operation. An index is `""` for
-the table itself.
+the table itself. Where several servers share a database, there are also those of how their writes meet.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,6 +9,7 @@ from typing import Final
 
 from dynalite.capacity.figures import Figures
 from dynalite.database import Database
+from dynalite.storage.fence import Contention
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -33,6 +34,18 @@ COUNTERS: Final[tuple[tuple[str, str, Callable[[Figures], float]], ...]] = (
 )
 
 
+_CONTENTION: Final[tuple[tuple[str, str, Callable[[Contention], int]], ...]] = (
+    ("commits_total", "Groups of writes that the database took.", lambda c: c.commits),
+    ("commit_conflicts_total", "Groups that the database undid because of others.", lambda c: c.conflicts),
+    ("stale_updates_total", "Updates decided again because of other servers' writes.", lambda c: c.stale),
+    (
+        "doubtful_commits_total",
+        "Groups whose answer was lost; what became of them was asked.",
+        lambda c: c.doubtful,
+    ),
+)
+
+
 def text(database: Database) -> str:
     """All samples, family by family."""
     rows = [
@@ -41,7 +54,7 @@ def text(database: Database) -> str:
         for (index, operation), series in account.series.items()
         if database.catalog.find(account.table.region, account.table.name) is not None
     ]
-    return "".join(_family(rows))
+    return "".join([*_family(rows), *_contention(database)])
 
 
 def _family(rows: list[tuple[str, Figures]]) -> Iterator[str]:
@@ -49,6 +62,14 @@ def _family(rows: list[tuple[str, Figures]]) -> Iterator[str]:
         yield f"# HELP dynalite_{name} {help_}\n# TYPE dynalite_{name} counter\n"
         for labels, figures in rows:
             yield f"dynalite_{name}{labels} {value(figures)!r}\n"
+
+
+def _contention(database: Database) -> Iterator[str]:
+    if database.sharing is None:
+        return
+    for name, help_, value in _CONTENTION:
+        yield f"# HELP dynalite_{name} {help_}\n# TYPE dynalite_{name} counter\n"
+        yield f"dynalite_{name} {value(database.sharing.contention)}\n"
 
 
 def _labels(region: str, table: str, index: str, operation: str) -> str:

@@ -12,6 +12,7 @@ what the catalog promises to backfills and drops (`catalog/store.py`), kept acro
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from dynalite.storage import keyspace
@@ -28,6 +29,21 @@ class Fenced(Exception):
     """Another server has changed the tables. Nothing was written."""
 
 
+@dataclass(slots=True)
+class Contention:
+    """How a server's writes have met those of others since it started.
+
+    `commits` are the statements that wrote something, each for many updates; `conflicts` those that the store
+    undid and that were sent again; `stale` the updates that were decided again because what they were decided
+    from had changed; `doubtful` the commits whose answer was lost and whose fate was asked for.
+    """
+
+    commits: int = 0
+    conflicts: int = 0
+    stale: int = 0
+    doubtful: int = 0
+
+
 class SharedEngine(Engine, Protocol):
     """An engine whose store other servers use at the same time.
 
@@ -38,6 +54,7 @@ class SharedEngine(Engine, Protocol):
 
     believed: bytes | None
     fencing: bool
+    contention: Contention
 
     async def lease(self, name: str, seconds: int) -> bool:
         """Take a lease, or renew it, by the store's own clock. Whether this server has it now."""

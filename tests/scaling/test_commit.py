@@ -13,6 +13,7 @@ import pytest
 from dynalite.errors import InternalServerError
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, decode_counter
+from dynalite.storage.fence import Contention
 from dynalite.storage.postgres import commit as commits
 from dynalite.storage.postgres import statements
 from dynalite.storage.postgres.engine import PostgresEngine
@@ -163,6 +164,7 @@ class TestABadLine:
                 await asyncio.sleep(0.001)
             await bad.hang_up()
             assert await writing == 2
+            assert engine.contention == Contention(commits=2, doubtful=1)
             await exactly(other, 2)
 
     @on_loop

@@ -16,6 +16,7 @@ from dynalite.errors import (
 )
 from dynalite.storage.engine import Batch
 from dynalite.storage.fence import Fenced
+from server import metrics
 from tests.scaling.conftest import Servers
 from tests.scaling.requests import TABLE, ask, get, item, make_table, put
 from tests.storage.scenarios import on_loop
@@ -359,3 +360,14 @@ async def test_what_one_server_cannot_do_for_all_is_refused_with_the_reason(
         await make_table(database)
         with pytest.raises(ValidationException, match=why):
             await ask(database, operation, **members)
+
+
+@on_loop
+async def test_metrics_say_how_writes_meet_those_of_other_servers(servers: Servers) -> None:
+    async with servers(1) as [database]:
+        await make_table(database)
+        before = database.sharing and database.sharing.contention.commits
+        await put(database, "a")
+        assert before is not None
+        assert f"\ndynalite_commits_total {before + 1}\n" in metrics.text(database)
+        assert "\ndynalite_commit_conflicts_total 0\n" in metrics.text(database)

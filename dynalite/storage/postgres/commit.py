@@ -27,7 +27,7 @@ import asyncpg
 from dynalite.clock import Clock
 from dynalite.errors import InternalServerError
 from dynalite.storage import keyspace
-from dynalite.storage.fence import Fenced
+from dynalite.storage.fence import Contention, Fenced
 from dynalite.storage.postgres import statements
 from dynalite.storage.postgres.connections import (
     ANSWER_SECONDS,
@@ -59,11 +59,7 @@ class Commit:
         self._sending: asyncio.Task[None] | None = None
         self.writing: Group | None = None
         self.closed = False
-        self.conflicts = 0
-        """How often the database undid a group because of another server's."""
-        self.stale = 0
-        """How often a member was stale."""
-        self.sent = 0
+        self.contention = Contention()
 
     # -------------------------------------------------------------- groups
 
@@ -117,8 +113,8 @@ class Commit:
             self._next()
             group.fail(failure)
         else:
-            self.sent += 1
-            self.stale += len(stale)
+            self.contention.commits += bool(group.members)
+            self.contention.stale += len(stale)
             self._next()
             group.settle(stale)
 
@@ -143,10 +139,11 @@ class Commit:
                 begun = True
                 return await within(connection.fetchval(statement.text, *told), ANSWER_SECONDS)
             except CONFLICTS:
-                self.conflicts += 1
+                self.contention.conflicts += 1
             except LOST:
                 self._drop()
                 if begun:
+                    self.contention.doubtful += 1
                     stale = await self._outcome(token, deadline)
                     if stale != statements.VOID:
                         return stale

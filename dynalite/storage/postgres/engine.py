@@ -32,6 +32,7 @@ class PostgresEngine:
         self.believed: bytes | None = None
         self.fencing = False
         self.commit = Commit(connections, lambda: self.believed)
+        self.contention = self.commit.contention
         self._connections = connections
         self._holder = connections.ids.token(_HOLDER_BYTES)
         self._holds: set[asyncio.Task[None]] = set()
