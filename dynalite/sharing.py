@@ -61,7 +61,7 @@ _NEEDS_S3: Final = (
     "Buckets in a folder belong to one server, and several servers share this database: start them all with"
     " --s3-endpoint."
 )
-_ONE_SCALES: Final = (
+ONE_SCALES: Final = (
     "Auto scaling follows the traffic of one server, and several servers share this database."
 )
 _CHANGED: Final = "A table changed in the meantime; the statements may have run in part."
@@ -69,7 +69,7 @@ _CHANGED: Final = "A table changed in the meantime; the statements may have run 
 _REFUSED: Final[Mapping[str, str]] = {
     "CreateBackup": _A_FOLDER,
     "RestoreTableFromBackup": _A_FOLDER,
-    "UpdateTableReplicaAutoScaling": _ONE_SCALES,
+    "UpdateTableReplicaAutoScaling": ONE_SCALES,
 }
 _REFUSED_WITHOUT_S3: Final[Mapping[str, str]] = {
     "ExportTableToPointInTime": _NEEDS_S3,

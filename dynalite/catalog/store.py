@@ -49,7 +49,6 @@ _NO_TABLES: Mapping[str, Table] = {}
 _NEXT_ID = keyspace.system(b"next-id")
 _ID_BYTES = 4
 _IDS_PER_BLOCK = 64
-_GUARD_BYTES = 16
 _ROWS_PER_PAGE = 1000
 _PAGE_BYTES = 1 << 20
 _END = b"\xff"
@@ -207,7 +206,7 @@ class Catalog:
         if self._shared is None:
             return await self._engine.update(keys, update)
         engine, ids = self._shared
-        fresh = ids.token(_GUARD_BYTES)
+        fresh = ids.token(fence.GUARD_BYTES)
 
         def guarded(values: Sequence[bytes | None]) -> tuple[tuple[T, bool], Batch | None]:
             result, batch = update(values)

@@ -18,7 +18,7 @@ from dynalite.catalog.schema import Table
 from dynalite.catalog.store import DROPS
 from dynalite.checking.finding import DATABASE, Finding, named
 from dynalite.checking.walk import Walk
-from dynalite.storage import keyspace
+from dynalite.storage import fence, keyspace
 from dynalite.storage.engine import COUNTER_BYTES, Batch
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, msgpack.UnpackException, codec.UnknownVersion)
@@ -130,6 +130,7 @@ SYSTEM_ROWS: Mapping[bytes, Callable[[bytes], object]] = {
     b"next-id": _bytes(4),
     b"sequence": _COUNTER,
     b"dax-attributes/": _texts,
+    b"guard": _bytes(fence.GUARD_BYTES),
 }
 DATABASE_JOBS: Mapping[bytes, Callable[[bytes], object]] = {
     b"drop": _bytes(0),

@@ -19,7 +19,8 @@ from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine
 
 GUARD: Final = keyspace.system(b"guard")
-"""The row that changes with every descriptor."""
+"""The row that changes with every descriptor: to random bytes, so that no value comes twice."""
+GUARD_BYTES: Final = 16
 
 _FIRST: Final = keyspace.DATA
 _LAST: Final = keyspace.after(keyspace.DATA)

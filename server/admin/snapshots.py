@@ -18,7 +18,14 @@ async def show_all(admin: Admin, parameters: Parameters) -> object:
     return {"snapshots": [described(snapshot) for snapshot in admin.database.snapshots.all()]}
 
 
+def _alone(admin: Admin) -> None:
+    """Refuse where other servers use the same store: they would not go along."""
+    if admin.database.sharing is not None:
+        raise Refusal(409, "Other servers may use this database, so it is not taken to another time.")
+
+
 async def take(admin: Admin, parameters: Parameters) -> object:
+    _alone(admin)
     return described(admin.database.snapshots.take(parameters["name"]))
 
 
@@ -39,6 +46,7 @@ async def remove(admin: Admin, parameters: Parameters) -> object:
 
 
 async def reset(admin: Admin, parameters: Parameters) -> object:
+    _alone(admin)
     async with admin.triggers.paused():
         await admin.database.snapshots.reset()
     return {}

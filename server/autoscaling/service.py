@@ -15,6 +15,7 @@ from dynalite.capacity.tracking import WrongScaling, metric, service_role
 from dynalite.database import Database
 from dynalite.errors import ServiceError
 from dynalite.jobs.scaling import Activity
+from dynalite.sharing import ONE_SCALES
 from dynalite.values.types import Answer
 
 _RESOURCE = re.compile(r"table/([A-Za-z0-9_.-]+)(?:/index/([A-Za-z0-9_.-]+))?")
@@ -48,6 +49,8 @@ class Service:
         return operation in OPERATIONS
 
     async def execute(self, operation: str, request: Members, region: str) -> Answer:
+        if self._database.sharing is not None:
+            raise ValidationException(ONE_SCALES)
         if request.get("ServiceNamespace") != "dynamodb":
             raise ValidationException("Only the service namespace dynamodb is supported by this server")
         try:

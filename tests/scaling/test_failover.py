@@ -23,6 +23,7 @@ from dynalite.database import Database
 from dynalite.settings import Settings
 from dynalite.storage.folder import StoreUnwritable
 from tests import postgres
+from tests.checking.house import findings
 from tests.linearizability import clients
 from tests.linearizability.bank import Bank, Teller
 from tests.linearizability.kills import Milestones
@@ -116,6 +117,7 @@ def test_no_acknowledged_write_is_lost_and_none_is_doubled_when_the_primary_is_k
         verdict = linearize(recorded.calls, plan.initial)
         assert verdict.linearizable, verdict
         assert pair.standby.sql("SELECT pg_is_in_recovery()") == "f"
+    asyncio.run(_agrees_with_itself(pair.standby.dsn))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -129,6 +131,7 @@ def test_transfers_happen_exactly_once_when_the_primary_is_killed(pair: Pair, se
         )
         with closing(Teller(address.endpoint, lambda old: old)) as teller:
             bank.check(books, teller.balances(bank.accounts))
+    asyncio.run(_agrees_with_itself(pair.standby.dsn))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -144,6 +147,7 @@ def test_transfers_happen_exactly_once_when_one_of_the_servers_is_killed(databas
         )
         with closing(Teller(address.endpoint, lambda old: old)) as teller:
             bank.check(books, teller.balances(bank.accounts))
+    asyncio.run(_agrees_with_itself(database))
 
 
 def test_a_standby_is_refused_by_itself(pair: Pair) -> None:
@@ -153,6 +157,15 @@ def test_a_standby_is_refused_by_itself(pair: Pair) -> None:
             await Database.open(Settings(engine=pair.standby.dsn))
 
     asyncio.run(start())
+
+
+async def _agrees_with_itself(dsn: str) -> None:
+    """Items, indexes, figures and logs of the whole database."""
+    engine = postgres.engine(dsn)
+    snapshot = engine.snapshot()
+    assert await findings(snapshot) == []
+    snapshot.close()
+    await engine.close()
 
 
 def _until(true: Callable[[], bool]) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from dynalite.checking.offline import check_folder
 from dynalite.database import Database
 from dynalite.errors import (
     ConditionalCheckFailedException,
@@ -14,11 +16,15 @@ from dynalite.errors import (
     ResourceNotFoundException,
     ValidationException,
 )
+from dynalite.settings import Settings
 from dynalite.storage.engine import Batch
 from dynalite.storage.fence import Fenced
-from server import metrics
+from server import autoscaling, metrics
+from server.admin import snapshots
+from server.admin.endpoint import Admin, Refusal, Run
+from server.triggers.collection import Triggers
 from tests.scaling.conftest import Servers
-from tests.scaling.requests import TABLE, ask, get, item, make_table, put
+from tests.scaling.requests import CALLER, TABLE, ask, get, item, make_table, put
 from tests.storage.scenarios import on_loop
 
 STREAM = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
@@ -371,3 +377,33 @@ async def test_metrics_say_how_writes_meet_those_of_other_servers(servers: Serve
         assert before is not None
         assert f"\ndynalite_commits_total {before + 1}\n" in metrics.text(database)
         assert "\ndynalite_commit_conflicts_total 0\n" in metrics.text(database)
+
+
+@pytest.mark.parametrize("change", [snapshots.take, snapshots.reset])
+@on_loop
+async def test_the_admin_api_takes_no_shared_database_to_another_time(servers: Servers, change: Run) -> None:
+    async with servers(1) as [database]:
+        with pytest.raises(Refusal, match="Other servers"):
+            await change(Admin(database, Triggers(database), "127.0.0.1"), {"name": "mine"})
+
+
+@on_loop
+async def test_auto_scaling_is_refused(servers: Servers) -> None:
+    async with servers(1) as [database]:
+        with pytest.raises(autoscaling.ValidationException, match="traffic of one server"):
+            await autoscaling.AutoScaling(database).execute("DescribeScalableTargets", {}, CALLER)
+
+
+@on_loop
+async def test_a_copy_in_a_data_folder_holds_what_all_have_written(servers: Servers, tmp_path: Path) -> None:
+    async with servers(2) as (one, other):
+        await make_table(one, **STREAM)
+        for number in range(10):
+            await put((one, other)[number % 2], str(number))
+        await one.copy_to(tmp_path / "copy")
+    assert [outcome async for outcome in check_folder(tmp_path / "copy", lambda _: None)] == []
+    copied = await Database.open(Settings(data_folder=tmp_path / "copy"))
+    described = (await ask(copied, "DescribeTable"))["Table"]
+    assert described["ItemCount"] == (await ask(copied, "Scan", Select="COUNT"))["Count"] == 10
+    assert len(await _records(copied)) == 10
+    await copied.close()
