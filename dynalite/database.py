@@ -34,7 +34,7 @@ from dynalite.operations.registry import Operation
 from dynalite.recovery.buckets import Buckets
 from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
-from dynalite.sharing import Sharing
+from dynalite.sharing import OthersWork, Sharing
 from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine
@@ -128,16 +128,18 @@ class Database:
                 await self.sharing.leave()
         await self.engine.close()
 
-    async def tick(self) -> None:
+    async def tick(self) -> bool:
         """Run the background work that is due: status transitions, backfills, deletions. Bounded; call it
-        again.
+        again. False when another server of a shared store has it to do.
         """
+        ours = True
         async with self._working:
             if self.sharing is None:
                 await self._work()
             else:
-                await self.sharing.alone(self._work)
+                ours = await self.sharing.alone(self._work)
         self.changes.announce()
+        return ours
 
     async def _work(self) -> None:
         await runner.tick(self.context(""))
@@ -145,10 +147,11 @@ class Database:
         await warming.step(self.catalog, self.capacity)
 
     async def until_idle(self) -> None:
-        """Run the background work that is due until nothing is left of it."""
+        """Run the background work that is due until nothing is left of it. Raises `sharing.OthersWork`."""
         self.catalog.work.set()
         while self.catalog.work.is_set():
-            await self.tick()
+            if not await self.tick():
+                raise OthersWork
 
     async def until_work(self, at_most_seconds: float) -> None:
         """Return when a change has left something for `tick` to do at once, or when the time is over."""
@@ -184,6 +187,7 @@ class Database:
         Raises ResourceNotFoundException when there is no such table.
         """
         context = self.context(region)
+        await self.catalog.refresh()
         await shards.roll(context, context.catalog.existing(region, table_name))
         self.changes.announce()
 

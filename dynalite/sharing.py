@@ -78,6 +78,10 @@ _REFUSED_WITHOUT_S3: Final[Mapping[str, str]] = {
 }
 
 
+class OthersWork(Exception):
+    """Another server has the background work to do."""
+
+
 class Sharing:
     """One of several servers on one store."""
 
@@ -110,11 +114,11 @@ class Sharing:
                     raise
         raise InternalServerError("The tables do not stop changing; nothing was done.")
 
-    async def alone(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do background work, unless another server has it to do."""
+    async def alone(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Do background work, unless another server has it to do. Whether it was for this one."""
         if not await self._engine.lease(_JOBS, LEASE_SECONDS):
             self._catalog.work.clear()  # the other one finds it by itself
-            return
+            return False
         await self._catalog.refresh()
         renewing = asyncio.create_task(self._renew())
         try:
@@ -123,6 +127,7 @@ class Sharing:
             self._catalog.work.set()  # a table changed in the middle of it: go on with the present ones
         finally:
             renewing.cancel()
+        return True
 
     async def _renew(self) -> None:
         while True:

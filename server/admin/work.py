@@ -2,13 +2,17 @@
 
 from typing import Final
 
+from dynalite.sharing import OthersWork
 from server.admin.endpoint import Admin, Endpoint, Parameter, Parameters, Refusal, number, text
 
 _DRAIN_SECONDS: Final = 10.0
 
 
 async def sweep(admin: Admin, parameters: Parameters) -> object:
-    await admin.database.until_idle()
+    try:
+        await admin.database.until_idle()
+    except OthersWork:
+        raise Refusal(409, "Another server of this database does the background work now.") from None
     return {}
 
 

@@ -17,6 +17,7 @@ from dynalite.errors import (
     ValidationException,
 )
 from dynalite.settings import Settings
+from dynalite.sharing import OthersWork
 from dynalite.storage.engine import Batch
 from dynalite.storage.fence import Fenced
 from server import autoscaling, metrics
@@ -245,7 +246,7 @@ class TestItems:
             now = int(one.clock.now())
             for number in range(20):
                 await put(databases[number % 3], str(number), ends={"N": str(now - 100)})
-            await asyncio.gather(*(each.until_idle() for each in databases))
+            await asyncio.gather(*(each.tick() for each in databases for _ in range(3)))
             assert (await ask(one, "Scan"))["Count"] == 0
             removed = [r for r in await _records(one) if r["eventName"] == "REMOVE"]
             assert len(removed) == 20
@@ -337,8 +338,10 @@ class TestBackgroundWork:
 
             assert one.sharing is not None
             assert other.sharing is not None
-            await one.sharing.alone(work)
-            await other.sharing.alone(work)
+            assert await one.sharing.alone(work)
+            assert not await other.sharing.alone(work)
+            with pytest.raises(OthersWork):
+                await other.until_idle()
             assert len(worked) == 1
             await one.close()
             await other.sharing.alone(work)
