@@ -182,11 +182,11 @@ def engine(dsn: str) -> "PostgresEngine":
 
 async def make_empty(dsn: str) -> None:
     """Make the tables where they are missing, with nothing in them."""
-    from dynalite.storage.postgres.connections import Connections
+    from dynalite.storage.postgres.connections import CHORES, Connections
 
     connections = Connections(dsn, Ids())
     await connections.prepare()
-    connection = await connections.connect("read committed", dialect=None)
+    connection = await connections.connect(CHORES, dialect=None)
     for name in TABLES:
         await connection.execute(f"DELETE FROM {name}")
     await connection.close()

@@ -304,3 +304,29 @@ async def test_a_key_that_the_database_cannot_hold_is_refused_and_nothing_else_i
         with pytest.raises(InternalServerError, match="2701 bytes"):
             await engine.update((), writes(batch))
         assert await engine.read((longest,)) == [b"v"]
+
+
+@on_loop
+async def test_who_reads_sees_an_order_that_writers_keep_to(empty_database: str) -> None:
+    """One write checks a row and writes another; while it is on its way the row that it checked changes, and
+    somebody reads both: the change, and not yet the write. So the write came after the change, and must have
+    been decided from it. (A database that is asked to keep only writers in order lets it pass.)
+    """
+    async with engines(*[empty_database] * 3) as (one, other, reader):
+        await put(one, checked="before", written="no")
+
+        def decide(values: Sequence[bytes | None]) -> tuple[bytes | None, Batch]:
+            return values[0], puts(written="yes")
+
+        locking = await asyncpg.connect(empty_database)
+        await locking.execute("BEGIN")
+        await locking.fetch("SELECT FROM dynalite_kv WHERE k = $1 FOR UPDATE", row("written"))
+        writing = asyncio.ensure_future(one.update([row("checked")], decide))
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while await locking.fetchval(waits) == 0:
+            await asyncio.sleep(0.001)
+        await put(other, checked="after")
+        assert await reader.read([row("checked"), row("written")]) == [b"after", b"no"]
+        await locking.execute("ROLLBACK")
+        assert await writing == b"after"
+        await locking.close()

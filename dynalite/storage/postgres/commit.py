@@ -31,6 +31,7 @@ from dynalite.storage.fence import Contention, Fenced
 from dynalite.storage.postgres import statements
 from dynalite.storage.postgres.connections import (
     ANSWER_SECONDS,
+    COMMITS,
     CONFLICTS,
     LOST,
     PATIENCE_SECONDS,
@@ -177,9 +178,8 @@ class Commit:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None:
-            self._connection = await self._connections.connect(
-                "serializable", dialect=self._connections.dialect
-            )
+            connections = self._connections
+            self._connection = await connections.connect(COMMITS, dialect=connections.dialect)
         return self._connection
 
     def _drop(self) -> None:

@@ -15,7 +15,7 @@ cannot wait any longer closes the connection.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -31,7 +31,6 @@ from dynalite.storage.postgres.statements import Dialect
 
 T = TypeVar("T")
 Found: TypeAlias = Sequence[asyncpg.Record]
-Isolation: TypeAlias = Literal["read committed", "repeatable read", "serializable"]
 
 PATIENCE_SECONDS: Final = 25.0
 """How long a request waits for a database that is not there; SDKs give up after 60 seconds."""
@@ -44,6 +43,25 @@ _TOKEN_SECONDS: Final = 3600
 """How long it is known what became of a commit. Nobody asks after half a minute."""
 _FIRST_PAUSE_SECONDS: Final = 0.002
 _LONGEST_PAUSE_SECONDS: Final = 0.5
+
+
+class Mode(NamedTuple):
+    """What a connection is for, said once when it is made: no statement needs a transaction around it.
+
+    Reads are serializable as well as commits. Otherwise somebody could see one write and not yet another that
+    was decided as if the first were still to come; the database lets that pass where it does not know of the
+    reader.
+    """
+
+    isolation: Literal["read committed", "repeatable read", "serializable"]
+    read_only: bool
+
+
+READS: Final = Mode("serializable", read_only=True)
+COMMITS: Final = Mode("serializable", read_only=False)
+MOMENTS: Final = Mode("repeatable read", read_only=True)
+CHORES: Final = Mode("read committed", read_only=False)
+"""For what touches no row that anybody else does."""
 
 LOST: Final = (
     OSError,
@@ -84,7 +102,7 @@ class Connections:
         self.dsn = dsn
         self.ids = ids
         self.dialect = statements.POSTGRESQL
-        self._idle: list[asyncpg.Connection] = []
+        self._idle: dict[Mode, list[asyncpg.Connection]] = {READS: [], CHORES: []}
         self._places = asyncio.Semaphore(_READERS)
         self._all: set[asyncpg.Connection] = set()
         self._keeping: asyncio.Task[None] | None = None
@@ -97,7 +115,7 @@ class Connections:
             raise StoreError(f"{self._where()} cannot be used: {_reason(error)}.") from error
 
     async def _prepare(self) -> None:
-        connection = await self.connect("read committed", dialect=None)
+        connection = await self.connect(CHORES, dialect=None)
         try:
             said = await connection.fetchval(statements.VERSION)
             self.dialect = next(
@@ -133,14 +151,12 @@ class Connections:
 
     # -------------------------------------------------------------- connections
 
-    async def connect(self, isolation: Isolation, *, dialect: Dialect | None) -> asyncpg.Connection:
-        """A new connection, whose statements run at this isolation. Raises what LOST names, PostgresError or
-        ValueError (a DSN that is none).
-        """
+    async def connect(self, mode: Mode, *, dialect: Dialect | None) -> asyncpg.Connection:
+        """A new connection. Raises what LOST names, PostgresError or ValueError (a DSN that is none)."""
         # In a task of its own, because a request may run outside of any, and asyncpg sets a time limit.
-        return await asyncio.create_task(self._connect(isolation, dialect))
+        return await asyncio.create_task(self._connect(mode, dialect))
 
-    async def _connect(self, isolation: Isolation, dialect: Dialect | None) -> asyncpg.Connection:
+    async def _connect(self, mode: Mode, dialect: Dialect | None) -> asyncpg.Connection:
         several = "," in urlsplit(self.dsn).netloc
         connection: asyncpg.Connection = await asyncpg.connect(
             self.dsn,
@@ -148,7 +164,8 @@ class Connections:
             target_session_attrs=SessionAttribute.primary if several else SessionAttribute.any,
             server_settings={
                 "application_name": "dynalite",
-                "default_transaction_isolation": isolation,
+                "default_transaction_isolation": mode.isolation,
+                **({"default_transaction_read_only": "on"} if mode.read_only else {}),
             },
         )
         self._all.add(connection)
@@ -167,7 +184,8 @@ class Connections:
 
     def close(self) -> None:
         """Close every connection."""
-        self._idle.clear()
+        for idle in self._idle.values():
+            idle.clear()
         for connection in tuple(self._all):
             self.drop(connection)
         if self._keeping is not None:
@@ -180,26 +198,31 @@ class Connections:
             while True:
                 await asyncio.sleep(_TRIM_SECONDS)
                 with suppress(InternalServerError, pg.PostgresError):
-                    await self.fetch(statements.TRIM_TOKENS, _TOKEN_SECONDS)
+                    await self.chore(statements.TRIM_TOKENS, _TOKEN_SECONDS)
         finally:
             self.close()
 
     # -------------------------------------------------------------- reading
 
     async def fetch(self, statement: str, *arguments: object) -> Found:
-        """The rows of a statement that may be asked twice. Raises InternalServerError."""
-        return await self.patiently(lambda connection: connection.fetch(statement, *arguments))
+        """The rows that a statement reads. Raises InternalServerError."""
+        return await self._patiently(READS, lambda connection: connection.fetch(statement, *arguments))
 
-    async def patiently(self, ask: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    async def chore(self, statement: str, *arguments: object) -> Found:
+        """Do what may be done twice. Raises InternalServerError."""
+        return await self._patiently(CHORES, lambda connection: connection.fetch(statement, *arguments))
+
+    async def _patiently(self, mode: Mode, ask: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         """Ask something that may be asked twice, until there is an answer or patience is at its end."""
+        idle = self._idle[mode]
         deadline = Clock.elapsed() + PATIENCE_SECONDS
         pauses = Pauses(self.ids)
         while True:
             async with self._places:
-                connection = self._idle.pop() if self._idle else None
+                connection = idle.pop() if idle else None
                 try:
                     if connection is None:
-                        connection = await self.connect("read committed", dialect=self.dialect)
+                        connection = await self.connect(mode, dialect=self.dialect)
                     answer = await within(ask(connection), ANSWER_SECONDS)
                 except CONFLICTS as error:
                     trouble: Exception = error
@@ -211,18 +234,19 @@ class Connections:
                     self.drop(connection)
                     raise
                 else:
-                    self._idle.append(connection)
+                    idle.append(connection)
                     return answer
                 if connection is not None:
-                    self._idle.append(connection)
+                    idle.append(connection)
             if Clock.elapsed() >= deadline:
                 raise InternalServerError("The database does not answer.") from trouble
             await pauses.next()
 
     def _forget_idle(self) -> None:
         """What broke one connection has probably broken those that nobody is using too."""
-        while self._idle:
-            self.drop(self._idle.pop())
+        for idle in self._idle.values():
+            while idle:
+                self.drop(idle.pop())
 
     def _where(self) -> str:
         where = place(self.dsn)

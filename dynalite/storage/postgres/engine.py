@@ -172,15 +172,15 @@ class PostgresEngine:
             await asyncio.wait(self._holds)
         await self.commit.until_written()
         for statement in (statements.DELETE_ROWS, statements.DELETE_COUNTERS):
-            await self._connections.fetch(statement, start, stop, limit)
+            await self._connections.chore(statement, start, stop, limit)
         ((left,),) = await self._connections.fetch(statements.ANY_LEFT, start, stop)
         return not left
 
     async def lease(self, name: str, seconds: int) -> bool:
-        return bool(await self._connections.fetch(statements.LEASE, name, self._holder, seconds))
+        return bool(await self._connections.chore(statements.LEASE, name, self._holder, seconds))
 
     async def release(self, name: str) -> None:
-        await self._connections.fetch(statements.RELEASE, name, self._holder)
+        await self._connections.chore(statements.RELEASE, name, self._holder)
 
     # -------------------------------------------------------------- moments
 

@@ -21,7 +21,7 @@ from dynalite.errors import InternalServerError
 from dynalite.storage.engine import Row
 from dynalite.storage.postgres import rows as reading
 from dynalite.storage.postgres import statements
-from dynalite.storage.postgres.connections import LOST, Connections, Found, hear_out
+from dynalite.storage.postgres.connections import LOST, MOMENTS, Connections, Found, hear_out
 
 UntilWritten: TypeAlias = Callable[[], Awaitable[None]]
 ReturnTo: TypeAlias = Callable[["Moment", Collection[bytes]], Awaitable[None]]
@@ -50,9 +50,9 @@ class Moment:
     async def _begin(self) -> None:
         await self._until_written()  # what was decided before belongs to the moment
         connections = self._connections
-        connection = await connections.connect("repeatable read", dialect=connections.dialect)
+        connection = await connections.connect(MOMENTS, dialect=connections.dialect)
         try:
-            await connection.execute("BEGIN READ ONLY")
+            await connection.execute("BEGIN")
             await connection.fetchval(statements.STORED_FORMAT)  # the first look fixes the moment
         except BaseException:
             connections.drop(connection)
