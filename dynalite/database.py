@@ -34,7 +34,7 @@ from dynalite.operations.registry import Operation
 from dynalite.recovery.buckets import Buckets
 from dynalite.recovery.vault import Vault
 from dynalite.settings import Settings
-from dynalite.sharing import OthersWork, Sharing
+from dynalite.sharing import NEEDS_S3, NO_BACKUPS, OthersWork, Sharing
 from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine
@@ -79,6 +79,9 @@ class Database:
         self.vault = Vault(folder)
         self.snapshots = Snapshots(engine, catalog, self.vault, clock, self.changes, self._working)
         self.buckets = Buckets(None if folder is None else folder / "buckets", settings.s3_endpoint)
+        if sharing is not None:
+            self.vault.not_here = NO_BACKUPS
+            self.buckets.not_here = "" if settings.s3_endpoint else NEEDS_S3
         self._hash = keyspace.hasher(salt)
         self._held = Held()
         self.capacity = Capacity(catalog, clock, enforcing=settings.enforce_capacity)
@@ -111,7 +114,7 @@ class Database:
                 catalog, sharing = await Catalog.open(engine, clock, settings.account), None
             else:
                 catalog = await Catalog.open_shared(shared, clock, settings.account, ids)
-                sharing = Sharing(shared, catalog, settings)
+                sharing = Sharing(shared, catalog)
             database = cls(engine, catalog, salt, settings, clock, ids, sharing)
             await database.tracking.load(engine)
         except BaseException:

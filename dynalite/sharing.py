@@ -20,7 +20,6 @@ from typing import Final, TypeAlias
 from dynalite.catalog.store import Catalog
 from dynalite.errors import InternalServerError, ServiceError, ValidationException
 from dynalite.operations.registry import Operation
-from dynalite.settings import Settings
 from dynalite.storage.fence import Fenced, SharedEngine
 from dynalite.values.types import Answer, Request
 
@@ -53,11 +52,11 @@ present ones. Everything else asks first; so does BatchExecuteStatement, because
 _IN_PARTS: Final = frozenset({"BatchExecuteStatement"})
 """What may have been done in part when it is fenced."""
 
-_A_FOLDER: Final = (
+NO_BACKUPS: Final = (
     "Backups are files in the folder of one server, and several servers share this database: "
     "restore to a point in time, or back up the database itself."
 )
-_NEEDS_S3: Final = (
+NEEDS_S3: Final = (
     "Buckets in a folder belong to one server, and several servers share this database: start them all with"
     " --s3-endpoint."
 )
@@ -66,16 +65,7 @@ ONE_SCALES: Final = (
 )
 _CHANGED: Final = "A table changed in the meantime; the statements may have run in part."
 
-_REFUSED: Final[Mapping[str, str]] = {
-    "CreateBackup": _A_FOLDER,
-    "RestoreTableFromBackup": _A_FOLDER,
-    "UpdateTableReplicaAutoScaling": ONE_SCALES,
-}
-_REFUSED_WITHOUT_S3: Final[Mapping[str, str]] = {
-    "ExportTableToPointInTime": _NEEDS_S3,
-    "ImportTable": _NEEDS_S3,
-    "StartBulkPutItems": _NEEDS_S3,
-}
+_REFUSED: Final[Mapping[str, str]] = {"UpdateTableReplicaAutoScaling": ONE_SCALES}
 
 
 class OthersWork(Exception):
@@ -85,16 +75,15 @@ class OthersWork(Exception):
 class Sharing:
     """One of several servers on one store."""
 
-    def __init__(self, engine: SharedEngine, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, engine: SharedEngine, catalog: Catalog) -> None:
         self._engine = engine
         self.contention = engine.contention
         self._catalog = catalog
-        self._refused = {**_REFUSED, **({} if settings.s3_endpoint else _REFUSED_WITHOUT_S3)}
 
     async def run(self, row: Operation, request: Request, run: Run) -> Answer:
         """Run an operation with the tables as they are now. `run` may be called more than once."""
-        if row.name in self._refused:
-            raise ValidationException(self._refused[row.name])
+        if row.name in _REFUSED:
+            raise ValidationException(_REFUSED[row.name])
         optimistic = row.name in _OPTIMISTIC
         if not optimistic:
             await self._catalog.refresh()

@@ -36,6 +36,7 @@ async def create_backup(context: Context, request: Request) -> Answer:
     table = pitr.existing(context, request["TableName"])
     if table.status in ("CREATING", "DELETING"):
         raise TableInUseException(f"Table is being {table.status.lower().replace('ing', 'ed')}: {table.name}")
+    context.vault.check()
     now = context.clock.now()
     backup = Backup(
         id=backups.identifier(now, context.ids.hex(_ID_DIGITS)),

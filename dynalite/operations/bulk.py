@@ -48,6 +48,7 @@ async def start_bulk_put_items(context: Context, request: Request) -> Answer:
         return {"BulkOperationDescription": await _described(context, earlier)}
     _check(request)
     table = _ready(context.catalog.existing(context.region, request["TableName"]))
+    context.buckets.check()
     transfer = _transfer(table, request, transfers.identifier(now, context.ids.hex(_ID_DIGITS)), now)
     try:
         found = await asyncio.to_thread(_look, context, transfer)

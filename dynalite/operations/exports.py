@@ -55,6 +55,7 @@ async def export_table_to_point_in_time(context: Context, request: Request) -> A
     if found is None:
         raise pitr.unavailable(table)
     span = _span(request, found) if _incremental(request) else _Span(_moment(request, found))
+    context.buckets.check()
     id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
     await _start_restore(context, table, id_, span)
     transfer = _transfer(context, table, request, id_, span, now)

@@ -88,6 +88,7 @@ async def import_table(context: Context, request: Request) -> Answer:
     reading.require(Format(request["InputFormat"], request.get("InputCompressionType", "NONE")))
     made = await tables.new_table(context, parameters)
     _refuse_existing(context.catalog.find(context.region, made.name))
+    context.buckets.check()
     id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
     transfer = _transfer(context, made, request, id_, now)
     source = request["S3BucketSource"]

@@ -53,9 +53,16 @@ class Buckets:
     def __init__(self, folder: Path | None = None, endpoint: str | None = None) -> None:
         self._folder = folder
         self._endpoint = endpoint
+        self.not_here = ""
+        """Why these buckets are of no use, if so."""
         self._stores: dict[str, ObjectStore] = {}
         self.open_readers: dict[str, tuple[str, Reader]] = {}
         """The objects that transfers are in the middle of, each with its key, by the transfer's id."""
+
+    def check(self) -> None:
+        """Refuse what would begin to use them. Raises ValidationException."""
+        if self.not_here:
+            raise ValidationException(self.not_here)
 
     def put(self, bucket: str, key: str, content: bytes) -> Stored:
         """Write an object as a whole. Raises `NoSuchBucket` or `Unreachable`."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dynalite.catalog.backup import BackupFile
+from dynalite.errors import ValidationException
 from dynalite.storage.engine import Snapshot
 
 _DIGEST_BYTES = 32
@@ -124,10 +125,17 @@ class Vault:
     def __init__(self, data_folder: Path | None = None) -> None:
         self.files = _files(data_folder, _BACKUPS)
         self.logs = _files(data_folder, _LOGS)
+        self.not_here = ""
+        """Why nothing can be kept here, if so."""
         self.snapshots: dict[str, Snapshot] = {}
         self.keeping = False
         """Whether the files of deleted backups stay, because the database may go back to when they were not.
         """
+
+    def check(self) -> None:
+        """Refuse what would begin to keep something. Raises ValidationException."""
+        if self.not_here:
+            raise ValidationException(self.not_here)
 
     def store(self, name: str, content: bytes, items: int) -> BackupFile:
         self.files.write(name, content)
