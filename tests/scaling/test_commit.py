@@ -15,13 +15,13 @@ from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, decode_counter
 from dynalite.storage.fence import Contention
 from dynalite.storage.postgres import commit as commits
-from dynalite.storage.postgres import statements
+from dynalite.storage.postgres import rows, statements
 from dynalite.storage.postgres.engine import PostgresEngine
 from dynalite.storage.postgres.group import Stale
 from dynalite.storage.postgres.rows import Stored
 from tests import postgres
 from tests.scaling.line import Line, line
-from tests.storage.scenarios import add, append, on_loop, put, puts, records, row, value, writes
+from tests.storage.scenarios import add, all_rows, append, on_loop, put, puts, records, row, value, writes
 
 LOG = keyspace.log(1, 1)
 
@@ -330,3 +330,71 @@ async def test_who_reads_sees_an_order_that_writers_keep_to(empty_database: str)
         await locking.execute("ROLLBACK")
         assert await writing == b"after"
         await locking.close()
+
+
+class TestGroups:
+    @on_loop
+    async def test_those_who_wait_for_one_item_are_written_together(self, empty_database: str) -> None:
+        async with engines(empty_database) as [engine]:
+            await engine.update([row("n")], increment)
+            before = engine.contention.commits
+            await asyncio.gather(*(engine.update([row("n")], increment) for _ in range(50)))
+            assert engine.contention.commits - before <= 25
+            await exactly(engine, 51)
+
+    @on_loop
+    async def test_an_update_of_two_rows_of_the_group_stands_on_both(self, empty_database: str) -> None:
+        async with engines(empty_database) as [engine]:
+            await put(engine, a="1", b="1")
+            before = engine.contention.commits
+            known = await rows.read(engine._connections.fetch, [row("a"), row("b")])
+
+            def seen(values: Sequence[bytes | None]) -> tuple[list[bytes | None], Batch]:
+                return list(values), puts(a="3", c="3")
+
+            group = engine.commit.group()
+            waiters = [
+                group.join((row(name),), {row(name): known[row(name)]}, puts(**{name: "2"}))[1]
+                for name in "ab"
+            ]
+            answer = await engine.update([row("a"), row("b")], seen)
+            await asyncio.gather(*waiters)
+            assert answer == [b"2", b"2"]
+            assert engine.contention.commits - before == 1
+            assert [await value(engine, name) for name in "abc"] == ["3", "2", "3"]
+
+    @on_loop
+    async def test_what_was_decided_on_top_of_a_stale_update_is_decided_again(
+        self, empty_database: str
+    ) -> None:
+        async with engines(empty_database) as [engine]:
+            await put(engine, a="there")
+            known = {row("a"): Stored(b"gone", ver=0)}  # as if it had been read before somebody wrote it
+            _, stale = engine.commit.group().join((row("a"),), known, puts(a="mistaken"))
+
+            def refuse(values: Sequence[bytes | None]) -> tuple[None, Batch]:
+                raise LookupError(values[0])
+
+            with pytest.raises(LookupError, match="there"):
+                await engine.update([row("a")], refuse)
+            with pytest.raises(Stale):
+                await stale
+            assert await value(engine, "a") == "there"
+
+    @on_loop
+    async def test_who_reads_a_counter_that_the_group_adds_to_waits_for_it(self, empty_database: str) -> None:
+        async with engines(empty_database) as [engine]:
+            await add(engine, "n", 5)
+            adding = asyncio.ensure_future(add(engine, "n", 7))
+            await asyncio.sleep(0)
+            seen = await engine.update([row("n")], lambda values: (decode_counter(values[0]), puts(a="1")))
+            await adding
+            assert seen == 12
+
+    @on_loop
+    async def test_a_group_is_not_larger_than_the_database_likes(self, empty_database: str) -> None:
+        async with engines(empty_database) as [engine]:
+            before = engine.contention.commits
+            await asyncio.gather(*(put(engine, **{f"n{number}": "v"}) for number in range(300)))
+            assert engine.contention.commits - before >= 3
+            assert len(await all_rows(engine)) == 300
