@@ -29,8 +29,8 @@ async def make_table(database: Database, key: str = "id", **members: Any) -> Non
     await ask(
         database,
         "CreateTable",
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
         **{
+            "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
             "BillingMode": "PAY_PER_REQUEST",
             **members,

@@ -177,6 +177,33 @@ class TestItems:
             assert (described["ItemCount"], described["TableSizeBytes"]) == (30, 150)
 
     @on_loop
+    async def test_the_longest_keys_that_there_are_fit_into_the_database(self, servers: Servers) -> None:
+        """Zero bytes take two each in a key that keeps the order."""
+        async with servers(1) as [database]:
+            index = {
+                "IndexName": "local",
+                "KeySchema": [
+                    {"AttributeName": "id", "KeyType": "HASH"},
+                    {"AttributeName": "other", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+            await make_table(
+                database,
+                KeySchema=[
+                    {"AttributeName": "id", "KeyType": "HASH"},
+                    {"AttributeName": "sort", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": name, "AttributeType": "S"} for name in ("id", "sort", "other")
+                ],
+                LocalSecondaryIndexes=[index],
+            )
+            longest = item("x" * 2048, sort={"S": "\0" * 1024}, other={"S": "\0" * 1024})
+            await ask(database, "PutItem", Item=longest)
+            assert (await ask(database, "Scan", IndexName="local"))["Items"] == [longest]
+
+    @on_loop
     async def test_a_condition_is_judged_by_what_the_others_have_written(self, servers: Servers) -> None:
         async with servers(2) as (one, other):
             await make_table(one)
