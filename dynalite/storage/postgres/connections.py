@@ -111,7 +111,11 @@ class Connections:
         """See that the database can be used, and make the tables that are missing. Raises StoreError."""
         try:
             await self._prepare()
+        except StoreError:
+            self.close()
+            raise
         except (*LOST, pg.PostgresError, ValueError) as error:
+            self.close()
             raise StoreError(f"{self._where()} cannot be used: {_reason(error)}.") from error
 
     async def _prepare(self) -> None:
