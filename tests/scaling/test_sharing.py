@@ -20,9 +20,11 @@ from dynalite.settings import Settings
 from dynalite.sharing import OthersWork
 from dynalite.storage.engine import Batch
 from dynalite.storage.fence import Fenced
-from server import autoscaling, metrics
+from server import metrics
 from server.admin import snapshots
 from server.admin.endpoint import Admin, Refusal, Run
+from server.autoscaling import AutoScaling
+from server.autoscaling.service import ValidationException as ScalingValidationException
 from server.triggers.collection import Triggers
 from tests.scaling.conftest import Servers
 from tests.scaling.requests import CALLER, TABLE, ask, get, item, make_table, put
@@ -421,8 +423,8 @@ async def test_the_admin_api_takes_no_shared_database_to_another_time(servers: S
 @on_loop
 async def test_auto_scaling_is_refused(servers: Servers) -> None:
     async with servers(1) as [database]:
-        with pytest.raises(autoscaling.ValidationException, match="traffic of one server"):
-            await autoscaling.AutoScaling(database).execute("DescribeScalableTargets", {}, CALLER)
+        with pytest.raises(ScalingValidationException, match="traffic of one server"):
+            await AutoScaling(database).execute("DescribeScalableTargets", {}, CALLER)
 
 
 @on_loop

@@ -22,8 +22,8 @@ def test_every_option_can_be_a_flag() -> None:
     wanted = read([*where, *how, *streams], {}, "dynalite")
     settings = Settings(
         Path("d"),
-        "os",
-        "classic",
+        durability="os",
+        wording="classic",
         account="123456789012",
         transition_seconds=1.5,
         stream_shards=2,
@@ -38,6 +38,7 @@ def test_every_option_can_be_a_variable() -> None:
         "port": "9",
         "data": "d",
         "in-memory": "0",
+        "engine": "",
         "durability": "os",
         "wording": "classic",
         "account": "123456789012",
