@@ -30,6 +30,7 @@ RUN_BY = {
     "docs/dax.md": "documentation/test_guides.py",
     "docs/recovery.md": "recovery/test_docs.py",
     "docs/security.md": "access/test_docs.py",
+    "docs/streams.md": "documentation/test_guides.py",
     "docs/testing.md": "admin/test_docs.py",
     "docs/testing-your-code.md": "plugin/test_docs.py",
     "docs/triggers.md": "admin/test_docs.py",
@@ -45,8 +46,9 @@ def follow(page: str, server: LocalServer, folder: Path, **more: Path) -> None:
     reader.follows(Page(page))
 
 
-def test_capacity(server: LocalServer, tmp_path: Path) -> None:
-    follow("docs/capacity.md", server, tmp_path)
+@pytest.mark.parametrize("page", ["docs/capacity.md", "docs/streams.md"])
+def test_a_guide(page: str, server: LocalServer, tmp_path: Path) -> None:
+    follow(page, server, tmp_path)
 
 
 @pytest.mark.skipif(not DAX_PYTHON.exists(), reason="`make clients` has not been run")
