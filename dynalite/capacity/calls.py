@@ -34,7 +34,7 @@ PER_SECOND: Mapping[str, float] = {
     "DescribeStream": 10,
     "ListStreams": 5,
 }
-_TOO_OFTEN = "Rate exceeded"
+_TOO_OFTEN = "Rate of requests exceeds the allowed throughput."
 _A_CALL = 1 - 1e-9  # what refills a bucket adds up to a little less than one
 
 

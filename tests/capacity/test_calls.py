@@ -26,7 +26,8 @@ def test_a_seconds_worth_may_be_used_at_once(enforcing: Service) -> None:
     for _ in range(5):
         describe(enforcing)
     error = enforcing.refused("ListBackups")
-    assert (error.code, error.message, dict(error.fields)) == ("ThrottlingException", "Rate exceeded", {})
+    too_often = "Rate of requests exceeds the allowed throughput."
+    assert (error.code, error.message, dict(error.fields)) == ("ThrottlingException", too_often, {})
 
 
 def test_time_lets_the_next_call_pass(enforcing: Service) -> None:
