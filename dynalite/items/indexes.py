@@ -7,14 +7,17 @@ touches the table.
 
 from typing import NamedTuple
 
+from dynalite import limits
 from dynalite.capacity.units import write_units
 from dynalite.catalog.schema import Index, Table
+from dynalite.errors import ValidationException
 from dynalite.items import record as records
 from dynalite.items.key import Hash, fits, index_key, indexable
 from dynalite.items.record import Record
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch
 from dynalite.values.size import item_size
+from dynalite.values.types import Item
 
 
 class Entry(NamedTuple):
@@ -36,6 +39,18 @@ def entry(table: Table, index: Index, record: Record, hash: Hash) -> Entry | Non
     if len(kept) == len(item):
         return Entry(key, record)
     return Entry(key, records.of(kept, item_size(kept)))
+
+
+def check_room(table: Table, item: Item, size_bytes: int, refusal: str) -> None:
+    """Refuse an item that fits into the table, but not together with what a local index keeps of it."""
+    if 2 * size_bytes <= limits.ITEM_SIZE_BYTES:  # no index keeps more than the item
+        return
+    for index in table.live_indexes:
+        if index.is_global or not indexable(index, item):
+            continue
+        kept = item if index.projected is None else {n: v for n, v in item.items() if n in index.projected}
+        if size_bytes + item_size(kept) > limits.ITEM_SIZE_BYTES:
+            raise ValidationException(refusal)
 
 
 def apply(batch: Batch, table: Table, index: Index, before: Entry | None, after: Entry | None) -> float:

@@ -15,9 +15,9 @@ import orjson
 from dynalite import limits
 from dynalite.catalog.schema import UNTIL_DONE, Table
 from dynalite.errors import ServiceError
+from dynalite.items import indexes, vectors
 from dynalite.items import key as keys
 from dynalite.items import record as records
-from dynalite.items import vectors
 from dynalite.items.record import Record
 from dynalite.operations.context import Context
 from dynalite.operations.imports import Progress
@@ -143,6 +143,7 @@ def _judged(context: Context, table: Table, entry: Entry) -> tuple[bytes, Record
         raise ServiceError(_TOO_LARGE)
     keys.check_put(table.keys, item)
     keys.check_index_keys(table, item)
+    indexes.check_room(table, item, size_bytes, _TOO_LARGE)
     vectors.check(table, item)
     place = keys.storage_key(table, item, context.hash)[keyspace.ITEM_HASH_AT :]
     return place, records.of(item, size_bytes)

@@ -26,9 +26,9 @@ from dynalite.expressions import condition as conditions
 from dynalite.expressions import prepare
 from dynalite.expressions import update as updates
 from dynalite.expressions.prepare import Prepared
+from dynalite.items import indexes, vectors, write
 from dynalite.items import key as keys
 from dynalite.items import record as records
-from dynalite.items import vectors, write
 from dynalite.items.record import Record
 from dynalite.operations.conflicts import TRANSACTION_CONFLICT
 from dynalite.operations.context import Context
@@ -223,6 +223,7 @@ def _bind_put(context: Context, draft: Draft) -> Action:
     keys.check_put(table.keys, draft.item)
     if table.guarded:
         keys.check_index_keys(table, draft.item)
+        indexes.check_room(table, draft.item, draft.size_bytes, ITEM_TOO_LARGE)
         vectors.check(table, draft.item)
     check = _condition(draft)
     outcome = Outcome(records.of(draft.item, draft.size_bytes))
@@ -299,6 +300,7 @@ def _update(context: Context, draft: Draft, most_bytes: int) -> Action:
             raise ValidationException(UPDATE_TOO_LARGE)
         if table.guarded:
             keys.check_index_keys(table, after.item, start.item, by_update=True)
+            indexes.check_room(table, after.item, after.size, UPDATE_TOO_LARGE)
             vectors.check(table, after.item, start.item)
         return Outcome(after, updated)
 

@@ -222,6 +222,15 @@ def sizes() -> Iterator[Case]:
         transact = {"TransactItems": [{"Update": on(Key=at("sized"), **change)}]}
         wanted = cancelled(update) if over else OK
         yield Case("B6.53", f"{name} by update", "TransactWriteItems", transact, wanted)
+    indexed = at("sized") | {"lsk": {"S": "l"}}  # 15 bytes, all of which the index keeps
+    for name, length in (("with its entry", 409_600 - 2 * 15 - 1), ("and one more", 409_600 - 2 * 15)):
+        big, wanted = {"S": "x" * length}, OK if "entry" in name else Like(("",))
+        yield Case("B6.54", name, "PutItem", on(Item=indexed | {"v": big}), wanted)
+        change = {"UpdateExpression": "SET v = :v, lsk = :l"}
+        values = {"ExpressionAttributeValues": {":v": big, ":l": {"S": "l"}}}
+        transact = {"TransactItems": [{"Update": on(Key=at("sized"), **change, **values)}]}
+        wanted = OK if "entry" in name else Like(("",), "TransactionCanceledException")
+        yield Case("B6.54", f"{name} by update", "TransactWriteItems", transact, wanted)
     for name, length in (("value and cost of 409,600", 409_600 - 1 - 22), ("and one more", 409_600 - 22)):
         change = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "x" * length}}}
         yield Case("B6.52", name, "UpdateItem", on(Key=at("a"), **change), OK if "cost" in name else update)
