@@ -89,6 +89,8 @@ def _check(shape: Shape, value: object, *, inside_collection: bool = False) -> N
                 if name in shape.members:
                     _check(shape.members[name].shape, given)
         case MapOf():
+            if isinstance(shape.value, Attribute) and attribute.TYPE_TAG in _object(shape, value):
+                raise SerializationException(attribute.TYPE_TAG_FOUND)
             for key, entry in _object(shape, value).items():
                 _check(shape.key, key)
                 _check(shape.value, entry, inside_collection=True)

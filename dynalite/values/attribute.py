@@ -24,7 +24,7 @@ own.
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from dynalite.errors import (
     INVALID_VALUES,
@@ -88,6 +88,10 @@ _ARRAY_FOUND = "Start of list found where not expected"
 _SCALAR_FOUND = "Unexpected field type"
 _NO_CONVERSION = "{token} cannot be converted to String"
 _MAP_TYPE = "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>"
+
+TYPE_TAG: Final = "__type"
+TYPE_TAG_FOUND: Final = "No assembly name on stack!"
+"""What the service says of an attribute with that name: its protocol reads it as the name of a type."""
 
 _VALUE = _Expected(_SCALAR_FOUND, _ARRAY_FOUND, _SCALAR_FOUND)
 _TEXT = _Expected(_OBJECT_FOUND, _ARRAY_FOUND, _NO_CONVERSION)
@@ -164,6 +168,8 @@ def canonical_value(raw: object, levels: int = NESTING_LEVELS) -> tuple[Attribut
 
 
 def _members(members: dict[str, object], depth: int) -> int:
+    if TYPE_TAG in members:
+        raise SerializationException(TYPE_TAG_FOUND)
     size = 0
     for name, value in members.items():
         size += (len(name) if name.isascii() else _utf8_size(name)) + _value(value, depth)
@@ -395,6 +401,8 @@ def _wire_list(content: object) -> list[object]:
 def _wire_map(content: object) -> Iterable[object]:
     if type(content) is not dict:
         raise _unexpected(_OBJECT, content)
+    if TYPE_TAG in content:
+        raise SerializationException(TYPE_TAG_FOUND)
     for name in content:
         _utf8_size(name)
     return content.values()

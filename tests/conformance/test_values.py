@@ -108,6 +108,8 @@ TYPES: tuple[tuple[str, str, Any, str], ...] = (
     ("B3.13", "set as a string", {"SS": "x"}, "Unexpected field type"),
     ("B3.14", "a number in a string set", {"SS": [1]}, "NUMBER_VALUE cannot be converted to String"),
     ("B3.14", "a number in a number set", {"NS": [1]}, "NUMBER_VALUE cannot be converted to String"),
+    ("B3.23", "a type tag in a map", {"M": {"__type": {"S": "Date"}}}, "No assembly name on stack!"),
+    ("B3.23", "a type tag deep down", {"L": [{"M": {"__type": {"S": "x"}}}]}, "No assembly name on stack!"),
 )
 
 
