@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from dynalite.catalog.schema import Table
 from dynalite.errors import ConditionalCheckFailedException, ServiceError
-from dynalite.items import indexes, write
+from dynalite.items import indexes, vectors, write
 from dynalite.items.record import Record
 from dynalite.jobs import bulk_reports
 from dynalite.jobs.bulk_reports import Report, Work
@@ -278,3 +278,6 @@ def _sizes(context: Context, table: Table, record: Record) -> Iterator[tuple[str
         entry = indexes.entry(table, index, record, context.hash)
         if entry is not None:
             yield index.name, entry.record.size
+    for vector_index in table.live_vectors:
+        if vectors.vector_of(vector_index, record.item) is not None:
+            yield vector_index.name, vectors.entry_bytes(vector_index, record.item)

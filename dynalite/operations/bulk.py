@@ -124,6 +124,7 @@ def _transfer(table: Table, request: Request, id_: str, now: float) -> Transfer:
         "objects": [],
         "LocalSecondaryIndexes": [index.name for index in indexes if not index.is_global],
         "GlobalSecondaryIndexes": [index.name for index in indexes if index.is_global],
+        "VectorIndexes": [index.name for index in table.live_vectors],
     }
     return Transfer("bulk", table.region, id_, description["BulkOperationArn"], request, description, state)
 

@@ -116,14 +116,18 @@ def figures(transfer: "Transfer", progress: Progress) -> Mapping[str, Any]:
 
 
 def _usage(transfer: "Transfer", used_bytes: Mapping[str, int]) -> Mapping[str, Any]:
-    """What was written, to the table and to each index."""
+    """What was written, to the table and to each index. Bytes of vectors are another kind, and not summed."""
+    vectors = transfer.state.get("VectorIndexes", ())
     described: dict[str, Any] = {
         "TableName": transfer.request["TableName"],
-        "BulkPutBytes": sum(used_bytes.values()),
+        "BulkPutBytes": sum(size for name, size in used_bytes.items() if name not in vectors),
         "Table": {"BulkPutBytes": used_bytes.get(TABLE, 0)},
     }
     for member in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
         named = transfer.state[member]
         if named:
             described[member] = {name: {"BulkPutBytes": used_bytes.get(name, 0)} for name in named}
+    if vectors:
+        weighed = {name: {"BulkPutVectorBytes": used_bytes.get(name, 0)} for name in vectors}
+        described["VectorIndexes"] = weighed
     return described

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import msgpack
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from dynalite.catalog import codec
 from dynalite.checking import logs
 from dynalite.checking.check import repair
+from dynalite.settings import Settings
 from dynalite.storage import keyspace
 from dynalite.storage.engine import encode_counter, encode_sequence
-from tests.checking.house import findings, furnish, opened, put, rows, song
+from tests.checking.house import MUSIC, findings, furnish, opened, put, rows, song
 from tests.streams.world import World
 
 Damage = Callable[[World], Awaitable[dict[bytes, bytes | None]]]
@@ -295,6 +297,48 @@ def test_an_empty_database_has_no_findings() -> None:
     async def scenario() -> None:
         world = await opened()
         assert await findings(world.database.engine) == []
+        await world.database.close()
+
+    asyncio.run(scenario())
+
+
+def near(name: str) -> dict[str, Any]:
+    return {
+        "IndexName": name,
+        "VectorAttribute": {"AttributeName": "sound"},
+        "Dimensions": 2,
+        "DistanceFunction": "COSINE",
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+@pytest.mark.parametrize("transition_seconds", [0.0, 10.0])
+def test_vector_indexes_leave_nothing_to_be_found(transition_seconds: float) -> None:
+    """They have no rows of their own, neither while they live nor on their way in or out."""
+
+    async def scenario() -> None:
+        world = await opened(Settings(stream_shards=2, transition_seconds=transition_seconds))
+        engine, vault = world.database.engine, world.database.vault
+
+        async def sound(*operations: tuple[str, dict[str, Any]]) -> None:
+            for operation, request in operations:
+                await world.call(operation, TableName="Music", **request)
+                assert await findings(engine, vault) == [], operation
+            for _ in range(3):
+                world.clock.advance(transition_seconds)
+                await world.database.until_idle()
+                assert await findings(engine, vault) == [], operations
+
+        await sound(("CreateTable", {name: of for name, of in MUSIC.items() if name != "TableName"}))
+        await sound(
+            ("PutItem", {"Item": song(1, sound={"L": [{"N": "1"}, {"N": "0"}]})}),
+            ("UpdateTable", {"VectorIndexUpdates": [{"Create": near("near")}]}),
+            ("PutItem", {"Item": song(2, sound={"L": [{"N": "0"}, {"N": "1"}]})}),
+        )
+        await sound(("UpdateTable", {"VectorIndexUpdates": [{"Create": near("nearer")}]}))
+        await sound(("UpdateTable", {"VectorIndexUpdates": [{"Delete": {"IndexName": "near"}}]}))
+        await sound(("DeleteItem", {"Key": {name: song(1)[name] for name in ("artist", "title")}}))
+        await sound(("DeleteTable", {}))
         await world.database.close()
 
     asyncio.run(scenario())

@@ -165,6 +165,31 @@ def test_what_a_bulk_put_says_of_itself(alone: Service) -> None:
     }
 
 
+def test_vector_indexes_are_told_apart_in_bytes_of_their_own(alone: Service) -> None:
+    index = {
+        "IndexName": "near",
+        "VectorAttribute": {"AttributeName": "v"},
+        "Dimensions": 2,
+        "DistanceFunction": "COSINE",
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    alone.call("DeleteTable", TableName="Things")
+    settle(alone)
+    alone.call(
+        "CreateTable",
+        TableName="Things",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        VectorIndexes=[index],
+    )
+    settle(alone)
+    put(alone, "a", line(item(pk="p", v=[1, 0])) + line(item(pk="q", n=1)))
+    (used,) = ended(alone, start(alone, ""))["BulkOperationUsage"]
+    assert used["BulkPutBytes"] == used["Table"]["BulkPutBytes"] == 3 + (1 + 3 + 2 + 2 + 1) + 3 + 3
+    assert used["VectorIndexes"] == {"near": {"BulkPutVectorBytes": 2 * 4 + 3}}
+
+
 def test_the_later_line_of_an_item_sees_the_earlier(alone: Service) -> None:
     lines = [
         line(item(pk="p", sk=1, n=1, kind="a"), "attribute_not_exists(pk)"),
