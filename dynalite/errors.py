@@ -36,6 +36,8 @@ class ServiceError(Exception):
     namespace: ClassVar[str] = _DYNAMODB
     status: ClassVar[int] = 400
     message_member: ClassVar[str] = "message"
+    query_code: ClassVar[str] = ""
+    """The code in the protocol before JSON, for a service that had one (CloudWatch)."""
 
     def __init__(
         self, message: str = "", *, classic: str | None = None, fields: Mapping[str, object] | None = None

@@ -1,25 +1,29 @@
 """The ordinary web server: an aiohttp application, for connections that do not come for DynamoDB's hot path.
 
-DynamoDB's own requests come here too when they ask to change the protocol (`Upgrade: h2c`, which Java's HTTP
-client sends by default): the door's parser stops at such a head, aiohttp ignores the wish and reads on. All
-else is not served, and answered as the service answers it.
+CloudWatch's requests in other protocols than JSON come here (`server/cloudwatch/protocols.py`). DynamoDB's
+own do when they ask to change the protocol (`Upgrade: h2c`, which Java's HTTP client sends by default): the
+door's parser stops at such a head, aiohttp ignores the wish and reads on. All else is not served, and
+answered as the service answers it.
 """
 
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
 from dynalite import limits
 from dynalite.errors import AnswerDropped
-from server import metrics, wire
+from server import faults, metrics, wire
 from server.access import guard
 from server.admin.endpoint import Admin
 from server.admin.routes import add_routes
+from server.cloudwatch.protocols import Spoken, spoken
 from server.console.routes import add_pages
 from server.dispatch import HttpRequest
 from server.front import Front
 from server.site import Figures
+
+_NOTHING: Mapping[str, str] = {}
 
 
 async def start(
@@ -63,11 +67,12 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
         kind = wire.content_type(fields)
         if not front.origins.allow(fields):
             return _response(403, wire.TEXT, b"", request_id)
+        protocol = spoken(fields) if request.method == "POST" and b"x-amz-target" not in fields else None
+        if protocol is not None:
+            return await _translated(front, request, fields, protocol, request_id)
         if request.method != "POST" or b"x-amz-target" not in fields or kind is None:
             return _response(404, wire.TEXT, wire.UNKNOWN, request_id)
-        path, _, query = request.raw_path.encode("latin-1", "replace").partition(b"?")
-        body = await request.read()
-        whole = HttpRequest(b"POST", path, query, fields, body, True, request.transport)
+        whole = await _whole(request, fields)
         try:
             status, body = front.outcome(await front.dispatcher.start(whole), None, request_id)
         except AnswerDropped:
@@ -81,11 +86,35 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
     return handle
 
 
-def _response(status: int, kind: bytes, body: bytes, request_id: bytes) -> web.Response:
+async def _whole(request: web.Request, fields: dict[bytes, bytes]) -> HttpRequest:
+    path, _, query = request.raw_path.encode("latin-1", "replace").partition(b"?")
+    return HttpRequest(b"POST", path, query, fields, await request.read(), True, request.transport)
+
+
+async def _translated(
+    front: Front, request: web.Request, fields: dict[bytes, bytes], protocol: Spoken, request_id: bytes
+) -> web.Response:
+    """The answer to a request in another protocol than JSON, in that protocol."""
+    whole, shown_id = await _whole(request, fields), request_id.decode()
+    headers = dict(protocol.lines)
+    try:
+        target, members = protocol.read(whole.path, bytes(wire.decoded(fields, whole.body)))
+        answer = await front.dispatcher.begin(whole, target, members)
+        status, body = 200, protocol.answer(wire.target(target)[1], answer, shown_id)
+    except Exception as error:
+        told = front.told(error, request_id)
+        status, body = told.status, protocol.refusal(told, shown_id)
+        headers |= faults.headers(told)
+    return _response(status, protocol.kind, body, request_id, headers)
+
+
+def _response(
+    status: int, kind: bytes, body: bytes, request_id: bytes, beside: Mapping[str, str] = _NOTHING
+) -> web.Response:
     headers = {
         "Server": "Server",
         "Content-Type": kind.decode(),
         "x-amzn-RequestId": request_id.decode(),
         "x-amz-crc32": str(zlib.crc32(body)),
     }
-    return web.Response(status=status, body=body, headers=headers)
+    return web.Response(status=status, body=body, headers={**headers, **beside})

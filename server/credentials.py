@@ -38,8 +38,8 @@ _QUERY_PIECES = (
 _callers: dict[bytes, Caller] = {}
 
 
-def caller(request: "HttpRequest") -> Caller:
-    """The caller that a request names."""
+def caller(request: "HttpRequest", target: bytes) -> Caller:
+    """The caller that a request names, whatever it asks for."""
     fields, query = request.fields, request.query
     header = fields.get(b"authorization")
     if header is None or b"X-Amz-" in query:

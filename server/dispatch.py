@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from dynalite import errors
 from dynalite.operations.context import Caller
-from dynalite.values.types import Answer
+from dynalite.values.types import Answer, Request
 from server import credentials, wire
 
 Execute: TypeAlias = Callable[[str, object, Caller], Coroutine[Any, Any, Answer]]
@@ -46,8 +46,8 @@ class HttpRequest:
         self.transport = transport
 
 
-Identify: TypeAlias = Callable[[HttpRequest], Caller]
-"""Who asks. Raises the ServiceError that turns them away."""
+Identify: TypeAlias = Callable[[HttpRequest, bytes], Caller]
+"""Who asks, for which target. Raises the ServiceError that turns them away."""
 
 
 class Dispatcher:
@@ -75,7 +75,12 @@ class Dispatcher:
         members = wire.document(body)
         target = fields.get(b"x-amz-target", b"")
         execute, operation = self._operations.get(target) or self._find(target)
-        return execute(operation, members, self._identify(request))
+        return execute(operation, members, self._identify(request, target))
+
+    def begin(self, request: HttpRequest, target: bytes, members: Request) -> Coroutine[Any, Any, Answer]:
+        """As `start`, of a request in another protocol: what it asks for has been understood already."""
+        execute, operation = self._operations.get(target) or self._find(target)
+        return execute(operation, members, self._identify(request, target))
 
     def _find(self, target: bytes) -> tuple[Execute, str]:
         api, operation = wire.target(target)

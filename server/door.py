@@ -256,6 +256,8 @@ class Door(asyncio.Protocol):
         method = self._parser.get_method()
         if method == b"POST" and b"x-amz-target" in self._fields:
             return True
+        if method == b"POST" and self._fields.get(b"content-type", b"").startswith(wire.FORM):
+            return False
         return self._url.partition(b"?")[0] in wire.HEALTH_PATHS
 
     # -------------------------------------------------------------- answering, in order
@@ -332,6 +334,9 @@ class Door(asyncio.Protocol):
             return
         status, body = self._front.outcome(answer, error, self._request_id)
         lines = self._lines
+        if isinstance(error, errors.ServiceError):
+            for name, value in faults.headers(error).items():
+                lines += f"{name}: {value}\r\n".encode()
         if len(body) >= wire.GZIP_FROM_BYTES and wire.accepts_gzip(self._request.fields):
             body = wire.compressed(body)
             lines += b"Content-Encoding: gzip\r\n"

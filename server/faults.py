@@ -20,6 +20,11 @@ def body(error: ServiceError) -> bytes:
     return orjson.dumps(members, default=splice)
 
 
+def headers(error: ServiceError) -> dict[str, str]:
+    """Headers beside the body: by this one SDKs go on calling an error what the query protocol called it."""
+    return {"x-amzn-query-error": f"{error.query_code};Sender"} if error.query_code else {}
+
+
 def splice(value: object) -> orjson.Fragment:
     """For orjson's `default`: stored JSON goes into an answer as the bytes that were stored."""
     if isinstance(value, Spliced):

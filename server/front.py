@@ -90,10 +90,15 @@ class Front:
                 return 200, orjson.dumps(answer, default=faults.splice)
             except TypeError as unwritable:
                 error = unwritable
-        if not isinstance(error, ServiceError):
-            log.error("request %s failed", request_id.decode(), exc_info=error)
-            error = InternalServerError("The request processing has failed because of an unknown error.")
-        return error.status, faults.body(error)
+        told = self.told(error, request_id)
+        return told.status, faults.body(told)
+
+    def told(self, error: BaseException, request_id: bytes) -> ServiceError:
+        """The error as clients are told it: of what nobody foresaw, nothing."""
+        if isinstance(error, ServiceError):
+            return error
+        log.error("request %s failed", request_id.decode(), exc_info=error)
+        return InternalServerError("The request processing has failed because of an unknown error.")
 
 
 def http_date(epoch_seconds: float) -> bytes:

@@ -24,6 +24,7 @@ JSON_1_0: Final = b"application/x-amz-json-1.0"
 JSON_1_1: Final = b"application/x-amz-json-1.1"
 JSON: Final = b"application/json"
 TEXT: Final = b"text/plain"
+FORM: Final = b"application/x-www-form-urlencoded"
 
 HEALTHY: Final = b"healthy: dynamodb.us-east-1.amazonaws.com "
 UNKNOWN: Final = b"<UnknownOperationException/>\n"

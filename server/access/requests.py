@@ -40,8 +40,8 @@ _SERVICES: Final[Mapping[str, str]] = {
 def identifier(verifier: Verifier) -> Identify:
     """Says who asks, by signatures that are checked."""
 
-    def identify(request: HttpRequest) -> Caller:
-        api, _ = wire.target(request.fields.get(b"x-amz-target", b""))
+    def identify(request: HttpRequest, target: bytes) -> Caller:
+        api, _ = wire.target(target)
         claim = claimed(request)
         key = verifier.verify(claim, _SERVICES.get(api, "dynamodb"))
         agent = request.fields.get(b"user-agent")

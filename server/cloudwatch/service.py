@@ -4,8 +4,8 @@ The data points come from the capacity counters: one-minute sums, kept for a day
 period is asked for. `metrics.py` says which metrics there are, `expressions.py` does the arithmetic between
 them. A metric without data has no points, as at CloudWatch.
 
-The protocol is JSON 1.0, which boto3 speaks; of CloudWatch's others (CBOR, query) none is understood. Except
-for latencies single requests are not kept: `Minimum` and `Maximum` are those of the minutes' averages per
+Members are as in JSON 1.0, which boto3 speaks; `protocols.py` translates from the others. Except for
+latencies single requests are not kept: `Minimum` and `Maximum` are those of the minutes' averages per
 request, and percentiles there are none.
 """
 
@@ -36,13 +36,25 @@ class CloudWatchError(ServiceError):
 class InvalidParameterValueException(CloudWatchError):
     """A member of the request has a value that it may not have, or an expression is wrong."""
 
+    query_code = "InvalidParameterValue"
+
 
 class InvalidParameterCombinationException(CloudWatchError):
     """Statistics are missing or unknown, or too many data points are asked for."""
 
+    query_code = "InvalidParameterCombination"
+
 
 class MissingRequiredParameterException(CloudWatchError):
     """A member that must be there is not."""
+
+    query_code = "MissingParameter"
+
+
+class MalformedQueryStringException(CloudWatchError):
+    """A request in the query protocol is no form, or its parameters contradict each other."""
+
+    query_code = "MalformedQueryString"
 
 
 class Service:

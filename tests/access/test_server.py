@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore.model
 import pytest
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -75,6 +76,17 @@ def test_boto3_with_right_and_wrong_keys(server: LocalServer) -> None:
     assert code(server.client().list_tables) == "UnrecognizedClientException"
     wrong = server.client(**{**ALICE, "aws_secret_access_key": "wrong"})
     assert code(wrong.list_tables) == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("protocol", ["json", "smithy-rpc-v2-cbor", "query"])
+def test_cloudwatch_is_behind_the_keys_in_every_protocol(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
+    assert server.client("cloudwatch", **ALICE).list_metrics()["Metrics"] is not None
+    assert code(server.client("cloudwatch").list_metrics) == "UnrecognizedClientException"
+    wrong = server.client("cloudwatch", **{**ALICE, "aws_secret_access_key": "wrong"})
+    assert code(wrong.list_metrics) == "InvalidSignatureException"
 
 
 def presigned(server: LocalServer, body: bytes, seconds: int = 60) -> urllib.request.Request:

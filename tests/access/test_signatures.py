@@ -99,7 +99,7 @@ def test_each_api_is_signed_for_by_its_own_name(target: str, service: str) -> No
 def test_signing_keys_are_remembered_and_bounded() -> None:
     verifier = Verifier(KEYS, clock_at(NOW))
     for number in range(1100):
-        identifier(verifier)(signed(region=f"region-{number % 1050}"))
+        identifier(verifier)(signed(region=f"region-{number % 1050}"), b"")
     assert len(verifier._signing_keys) <= 1024
 
 
