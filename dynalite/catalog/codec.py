@@ -50,8 +50,8 @@ def decode(stored: bytes) -> Table:
     members["vector_indexes"] = tuple(_vector_index(index) for index in members.get("vector_indexes", ()))
     members["throughput"] = Throughput(**members.get("throughput", {}))
     if "stream" in members:
-        members["stream"] = Stream(**members["stream"])
-    members["past_streams"] = tuple(Stream(**stream) for stream in members.get("past_streams", ()))
+        members["stream"] = _stream(members["stream"])
+    members["past_streams"] = tuple(_stream(stream) for stream in members.get("past_streams", ()))
     members["shards"] = tuple(Shard(**shard) for shard in members.get("shards", ()))
     if "ttl" in members:
         members["ttl"] = TimeToLive(**members["ttl"])
@@ -95,6 +95,10 @@ def _attributes(members: list[dict[str, Any]]) -> tuple[KeyAttribute, ...]:
 
 def _keys(members: dict[str, Any]) -> KeySchema:
     return KeySchema(_attributes(members["partition"]), _attributes(members.get("sort", [])))
+
+
+def _stream(members: dict[str, Any]) -> Stream:
+    return Stream(**{**members, "tags": tuple(members.get("tags", ()))})
 
 
 def _projection(members: dict[str, Any]) -> Projection:

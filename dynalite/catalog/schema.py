@@ -148,7 +148,7 @@ class Stream:
     """A stream reads the table's log from shard number `first_shard` up to, and not including, `end_shard`.
 
     `label`, unique per table, is its time of creation in ISO form. `disabled_at` and `end_shard` are None
-    while it is enabled.
+    while it is enabled. `tags` are its own, apart from the table's.
     """
 
     view_type: str
@@ -157,6 +157,7 @@ class Stream:
     created_at: float
     end_shard: int | None = None
     disabled_at: float | None = None
+    tags: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

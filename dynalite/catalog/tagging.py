@@ -1,4 +1,4 @@
-"""Tags of a table: which may be given, and what becomes of them.
+"""Tags of a table or a stream: which may be given, and what becomes of them.
 
 Tags are kept in the order in which they were first given and mean nothing to the server. A request is judged
 as a whole before anything is changed: one bad tag and none is applied. The wording is the service's own (the

@@ -51,6 +51,18 @@ def test_tags_are_added_replaced_and_removed(new: Wire) -> None:
     assert tags_of(new, arn) == {"stage": "live", "empty": ""}
 
 
+def test_a_stream_has_tags_of_its_own(new: Wire) -> None:
+    """B15.08"""
+    stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}
+    new.create(BASE | stream | {"Tags": pairs(of="table")})
+    arn = new("DescribeTable", on(NEW))["Table"]["LatestStreamArn"]
+    assert tags_of(new, arn) == {}
+    new("TagResource", {"ResourceArn": arn, "Tags": pairs(of="stream")})
+    assert (tags_of(new, arn), tags_of(new, arn_of(new))) == ({"of": "stream"}, {"of": "table"})
+    new("UntagResource", {"ResourceArn": arn, "TagKeys": ["of"]})
+    assert (tags_of(new, arn), tags_of(new, arn_of(new))) == ({}, {"of": "table"})
+
+
 TOO_MANY = "Number of Tags exceed the current limit for the provided ResourceArn"
 BAD_TAGS: tuple[tuple[str, str, list[dict[str, str]], Expected], ...] = (
     ("B15.02", "none", [], "Atleast one Tag needs to be provided as Input."),

@@ -60,6 +60,39 @@ def test_tags_survive_a_restart_and_an_update_of_the_table(tmp_path: Path) -> No
     service.close()
 
 
+def test_a_stream_has_tags_of_its_own(tmp_path: Path) -> None:
+    service = in_folder(tmp_path / "data")
+    tag(service, pairs(of="table"))
+    on = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    service.call("UpdateTable", TableName="Things", StreamSpecification=on)
+    stream = service.call("DescribeTable", TableName="Things")["Table"]["LatestStreamArn"]
+    assert listed(service, stream) == []
+    tag(service, pairs(of="stream", more=""), stream)
+    service.call("UpdateTable", TableName="Things", StreamSpecification={"StreamEnabled": False})
+    service = service.reopened()
+    service.call("UntagResource", ResourceArn=stream, TagKeys=["more"])
+    service.call("UpdateTable", TableName="Things", StreamSpecification=on)
+    next_stream = service.call("DescribeTable", TableName="Things")["Table"]["LatestStreamArn"]
+    assert listed(service, stream) == pairs(of="stream")
+    assert listed(service, ARN) == pairs(of="table")
+    assert listed(service, next_stream) == []
+    service.close()
+
+
+def test_a_stream_that_is_not_there_has_no_tags(service: Service) -> None:
+    stream = f"{ARN}/stream/2020-01-02T03:04:05.678"
+    for operation, members in (
+        ("TagResource", {"Tags": pairs(a="1")}),
+        ("UntagResource", {"TagKeys": ["a"]}),
+        ("ListTagsOfResource", {}),
+    ):
+        error = service.refused(operation, ResourceArn=stream, **members)
+        assert (error.code, error.message) == (
+            "ResourceNotFoundException",
+            f"Requested resource not found: ResourceArn: {stream} not found",
+        )
+
+
 def test_all_fifty_tags_come_at_once(service: Service) -> None:
     tag(service, pairs(**{f"k{n}": "v" for n in range(50)}))
     assert len(listed(service)) == 50
