@@ -156,7 +156,8 @@ class Query:
         parameters.pop("Version", None)
         members: dict[str, Any] = {}
         for place, text in parameters.items():
-            _put(members, place.split("."), text)
+            if text:  # an empty list is sent as an empty text
+                _put(members, place.split("."), text)
         return Call(f"{API}.{operation}".encode(), _without_places(members))
 
     def answer(self, operation: str, answer: Answer, request_id: str) -> bytes:

@@ -10,15 +10,18 @@ request, and percentiles there are none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from dynalite.database import Database
 from dynalite.errors import ServiceError
+from dynalite.model.walker import validate
 from dynalite.values.types import Answer
 from server.cloudwatch import samples
 from server.cloudwatch.expressions import ExpressionError, Series, Value, evaluate
 from server.cloudwatch.metrics import METRICS, Dimensions
 from server.cloudwatch.samples import STATISTICS, Sample
+from server.cloudwatch.shapes import SHAPES
 
 NAMESPACE: Final = "AWS/DynamoDB"
 
@@ -67,6 +70,7 @@ class Service:
         return operation in OPERATIONS
 
     def execute(self, operation: str, request: Members, region: str) -> Answer:
+        validate(SHAPES[operation], request)
         try:
             return OPERATIONS[operation](self, region, request)
         except KeyError as missing:
@@ -241,7 +245,7 @@ def _label(query: Members) -> str:
 
 
 def _check_window(start: float, end: float) -> None:
-    if start >= end:
+    if not (isfinite(start) and isfinite(end) and start < end):
         raise InvalidParameterValueException("The parameter StartTime must be less than EndTime.")
 
 

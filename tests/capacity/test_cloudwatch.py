@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from dynalite.database import Caller
+from dynalite.errors import SerializationException
+from server.cloudwatch import CloudWatch
 from tests.capacity.tables import by_kind, provisioned
 from tests.live import LocalServer, local_server
 from tests.operations.service import item
@@ -150,6 +153,25 @@ def test_metric_math_between_the_queries_of_a_request(server: LocalServer) -> No
 def test_expressions_that_cannot_be_computed(server: LocalServer, expression: str, complaint: str) -> None:
     with pytest.raises(ClientError, match=complaint):
         data(server, {"Id": "e", "Expression": expression})
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "given"),
+    [
+        ("GetMetricStatistics", "StartTime", "noon"),
+        ("GetMetricStatistics", "Period", "60"),
+        ("GetMetricStatistics", "Statistics", "Sum"),
+        ("GetMetricData", "MetricDataQueries", [1]),
+        ("GetMetricData", "MetricDataQueries", [{"Id": "a", "MetricStat": []}]),
+        ("ListMetrics", "Dimensions", {"Name": "TableName"}),
+    ],
+)
+def test_members_of_a_wrong_type_are_the_requests_mistake(
+    server: LocalServer, operation: str, member: str, given: object
+) -> None:
+    execute = CloudWatch(server.app.database).execute(operation, {member: given}, Caller())
+    with pytest.raises(SerializationException):
+        execute.send(None)
 
 
 def test_ids_are_given_once(server: LocalServer) -> None:

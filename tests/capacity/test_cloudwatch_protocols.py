@@ -138,6 +138,8 @@ def post(server: LocalServer, path: str, body: bytes, **headers: str) -> tuple[i
         (b"Action=GetMetricStatistics&Period=x", b"InvalidParameterValue"),
         (b"Action=GetMetricStatistics&StartTime=noon", b"InvalidParameterValue"),
         (b"Action=GetMetricStatistics&Statistics.member.1=Sum", b"MissingParameter"),
+        (b"Action=GetMetricStatistics&Statistics=Sum", b"SerializationException"),
+        (b"Action=ListMetrics&Dimensions.member.1=a", b"SerializationException"),
         (b"Action=Nothing", b"UnknownOperationException"),
         (b"", b"UnknownOperationException"),
         (urlencode({"Action": "PutItem"}).encode(), b"UnknownOperationException"),
@@ -149,6 +151,13 @@ def test_forms_that_make_no_sense(server: LocalServer, form: bytes, code: bytes)
     assert b"<Type>Sender</Type><Code>%b</Code>" % code in body
 
 
+def window(start: float, end: float) -> bytes:
+    times = [
+        cbor.write_text(name) + cbor.write_float(at) for name, at in (("StartTime", start), ("EndTime", end))
+    ]
+    return cbor.write_map([*times, cbor.write_text("MetricDataQueries") + cbor.EMPTY_ARRAY])
+
+
 @pytest.mark.parametrize(
     ("operation", "body", "code"),
     [
@@ -157,6 +166,8 @@ def test_forms_that_make_no_sense(server: LocalServer, form: bytes, code: bytes)
         ("ListMetrics", cbor.write_text("text"), "SerializationException"),
         ("ListMetrics", cbor.write_map([]) + b"\x00", "SerializationException"),
         ("GetMetricStatistics", cbor.write_map([]), "InvalidParameterCombinationException"),
+        ("GetMetricData", window(float("nan"), 1.0), "InvalidParameterValueException"),
+        ("GetMetricData", window(1.0, float("inf")), "InvalidParameterValueException"),
         ("Nothing", cbor.write_map([]), "UnknownOperationException"),
         ("ListMetrics/and/more", b"", "UnknownOperationException"),
     ],
