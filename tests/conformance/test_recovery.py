@@ -7,7 +7,7 @@ What takes time to happen is in `tests/recovery`. Nothing here makes a bucket or
 from typing import Any
 
 from tests.conformance.cases import Case, Like, No, judge, table_of
-from tests.conformance.schema import NOWHERE, TABLE, on
+from tests.conformance.schema import NEW, NOWHERE, TABLE, attributes, keys, on
 from tests.conformance.wire import Wire
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
@@ -132,3 +132,23 @@ ROWS: tuple[tuple[str, str, str, dict[str, Any], Any], ...] = (
 @table_of([Case(*row) for row in ROWS])
 def test_what_is_refused(wire: Wire, case: Case) -> None:
     judge(wire, case)
+
+
+def test_recovery_that_is_on_says_how_far_back_it_reaches(new: Wire) -> None:
+    """B13.12"""
+    new.create(
+        {
+            "TableName": NEW,
+            "KeySchema": keys("pk"),
+            "AttributeDefinitions": attributes(pk="S"),
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+    )
+    enabled = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    new("UpdateContinuousBackups", on(NEW, **enabled))
+    described = new("DescribeContinuousBackups", on(NEW))["ContinuousBackupsDescription"]
+    assert described["ContinuousBackupsStatus"] == "ENABLED"
+    recovered = described["PointInTimeRecoveryDescription"]
+    first, last = recovered.pop("EarliestRestorableDateTime"), recovered.pop("LatestRestorableDateTime")
+    assert first <= last
+    assert recovered == {"PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": 35}
