@@ -59,8 +59,8 @@ async def new_table(context: Context, request: Request) -> Table:
 
 def _taken_label(context: Context, name: str) -> str | None:
     """The last label of the streams that deleted tables of this name have left."""
-    labels = [table.latest_stream_label or "" for table in context.catalog.with_log(context.region, name)]
-    return max(labels, default=None)
+    left = context.catalog.with_log(context.region, name)  # some only for recovery's sake
+    return max((label for table in left if (label := table.latest_stream_label)), default=None)
 
 
 def _check_new(request: Request) -> None:

@@ -126,6 +126,19 @@ async def test_a_deleted_tables_stream_is_readable_at_every_moment() -> None:
     assert len((await world.call("ListStreams", TableName="Music"))["Streams"]) == 2
 
 
+@on_loop
+async def test_a_table_follows_one_that_had_a_log_for_recovery_and_no_stream() -> None:
+    """What the first left behind had no label, and the second's stream no way to be younger than none."""
+    world, arn, _ = await streaming()
+    await world.create(None, name="Other")
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    await world.call("UpdateContinuousBackups", TableName="Other", PointInTimeRecoverySpecification=recovery)
+    await world.call("DeleteTable", TableName="Other")
+    await world.tick()
+    await world.create(name="Other")
+    assert (await world.call("DescribeTable", TableName="Other"))["Table"]["LatestStreamArn"] != arn
+
+
 @pytest.mark.parametrize(
     ("arn", "code"),
     [
