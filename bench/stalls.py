@@ -6,6 +6,9 @@ Requests run in process, from their parsed JSON to the answer's bytes, and each 
 which others have their turn is measured in CPU time of the thread, so that other work on the machine hardly
 shows. The garbage collector is off. A request that waits for the disk is not measured; those here read from
 memory.
+
+Then GetItems are asked for while two clients scan megabytes with a filter and never pause. The loop is never
+idle then, so the CPU time between asking and the answer is the latency on a core of one's own.
 """
 
 import asyncio
@@ -18,7 +21,7 @@ import orjson
 
 from bench.tables import ORDERS, WIDE, Table
 from bench.wire import Call
-from bench.workloads import Draw, batch_get, query_wide, scan_filtered
+from bench.workloads import Draw, batch_get, get_item, query_wide, scan_filtered
 from dynalite.database import Caller, Database
 from dynalite.settings import Settings
 from dynalite.values.types import Item, Request
@@ -27,6 +30,8 @@ from server.faults import splice
 _ITEMS = 5_000
 _TINY_ITEMS = 50_000
 _ROUNDS = 20
+_SCANNERS = 2
+_ASKED = 5_000
 _CALLER = Caller("us-east-1")
 
 
@@ -72,6 +77,11 @@ async def main() -> None:
         longest = statistics.median(max(stretches) for stretches in rounds)
         print(f"{name:32}{len(rounds[0]):>10}{total * 1e3:>9.2f} ms{longest * 1e3:>15.2f} ms", flush=True)
         gc.collect()
+    latencies = await _beside_scans_seconds(database, draw)
+    p50, p99, longest = (latencies[int(len(latencies) * share)] * 1e3 for share in (0.5, 0.99, 0.9999))
+    print(
+        f"\nGetItem beside {_SCANNERS} filtered Scans: p50 {p50:.2f}, p99 {p99:.2f}, longest {longest:.2f} ms"
+    )
     await database.close()
 
 
@@ -90,6 +100,28 @@ def _stretches_seconds(database: Database, call: Call) -> list[float]:
             return stretches
         stretches.append(time.thread_time() - started)
         assert waits_for is None, "a read from memory waits for nothing"
+
+
+async def _beside_scans_seconds(database: Database, draw: Draw) -> list[float]:
+    """How long GetItems take, one after the other, the shortest first."""
+
+    async def ask(call: Call) -> None:
+        await database.execute(call.operation, orjson.loads(orjson.dumps(call.request)), _CALLER)
+
+    async def scan_for_ever() -> None:
+        while True:
+            await ask(*scan_filtered(draw))
+
+    scanners = [asyncio.create_task(scan_for_ever()) for _ in range(_SCANNERS)]
+    latencies = []
+    for _ in range(_ASKED):
+        wanted = time.thread_time()
+        await asyncio.sleep(0)  # as a request that has just come in waits for the loop to come round
+        await ask(*get_item(draw))
+        latencies.append(time.thread_time() - wanted)
+    for scanner in scanners:
+        scanner.cancel()
+    return sorted(latencies)
 
 
 if __name__ == "__main__":
