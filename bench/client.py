@@ -19,6 +19,7 @@ from bench.tables import ORDERS, Table
 from bench.wire import Call, headers
 
 _ANSWER_SECONDS = 120
+_SIGN_OF_LIFE_SECONDS = 5
 _POLL_SECONDS = 0.02
 _BACKGROUND_CONNECTIONS = 2
 
@@ -30,8 +31,8 @@ class Refused(Exception):
 class Client:
     """One connection, one request at a time."""
 
-    def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)
+    def __init__(self, port: int, patience_seconds: float = _ANSWER_SECONDS) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience_seconds)
 
     def ask(self, call: Call) -> dict[str, object]:
         """The answer. Raises Refused when it is not 200."""
@@ -54,7 +55,7 @@ class Client:
 
 def answers(port: int) -> bool:
     """Whether the server is well."""
-    client = Client(port)
+    client = Client(port, _SIGN_OF_LIFE_SECONDS)
     try:
         client.ask(Call("ListTables", {}))
     except Refused:

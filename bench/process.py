@@ -109,7 +109,10 @@ def _wait_for_answer(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args!r} ended with exit code {process.returncode}")
-        with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), 5) as connection:
+        with (
+            suppress(ConnectionError, TimeoutError),
+            socket.create_connection(("127.0.0.1", port), 5) as connection,
+        ):
             connection.sendall(request)
             if connection.recv(65536).startswith(b"HTTP/1.1 200"):
                 return

@@ -5,12 +5,13 @@ begins when the last is done with what its clients no longer wait for. Each roun
 requests, and the next round others.
 
 A measurement ends by closing its connections, answers or not. A server that does not survive that (ExtendDB
-in memory answers every request with an error afterwards) is started and loaded again before the next.
+in memory answers every request with an error afterwards) is started and loaded again before the next. One
+that does not start again is out of what follows, and the others go on.
 """
 
 import statistics
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from bench.client import Refused, answers, load
@@ -29,6 +30,7 @@ class Entrant:
     def __init__(self, contender: Contender, tables: Sequence[Table], items: int) -> None:
         self.name = contender.name
         self.cannot: dict[str, str] = {}
+        self._gone: str | None = None
         self._contender = contender
         self._tables = tables
         self._items = items
@@ -50,20 +52,30 @@ class Entrant:
 
     def measure(self, workload: Workload, connections: int, seconds: float, seed: int) -> Result:
         """Raises Refused when it cannot do it."""
+        if self._gone is not None:
+            raise Refused(self._gone)
         names = (workload.name, *(table.name for table in workload.tables))
         for name in names:
             if name in self.cannot:
                 raise Refused(self.cannot[name])
         if not answers(self.server.port):
-            self.stop()
-            self._start()
+            self._start_again()
         try:
             return measure(self.server, workload, self._items, connections, seconds, seed)
-        except Refused as reason:
+        except (Refused, OSError) as reason:  # the system's errors: the process has ended
             self.cannot[workload.name] = str(reason)
-            raise
+            raise Refused(str(reason)) from reason
         finally:
-            self.server.wait_until_quiet()
+            with suppress(OSError):
+                self.server.wait_until_quiet()
+
+    def _start_again(self) -> None:
+        self.stop()
+        try:
+            self._start()
+        except (OSError, RuntimeError) as reason:
+            self._gone = f"it ended, and did not start again: {reason}"
+            raise Refused(self._gone) from reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ def main() -> None:
     for promise in options.promises:
         chosen = [contender for contender in contenders if contender.promise == promise]
         rows += _measured(promise, chosen, workloads, options, memory.setdefault(promise, {}))
-    _write(options, rows, {"start": starts, "loaded_resident_bytes": memory})
+        # At once, lest what took so long be lost with the next.
+        _write(options, rows, {"start": starts, "loaded_resident_bytes": memory})
 
 
 def _options() -> argparse.Namespace:
@@ -128,7 +129,7 @@ def _write(options: argparse.Namespace, rows: Sequence[Row], more: report.Figure
     file = folder / ("peers.json" if options.peers else "latest.json")
     file.write_text(json.dumps(figures, indent=2) + "\n")
     if options.peers:
-        for promise in options.promises:
+        for promise in dict.fromkeys(row.promise for row in rows):
             title = f"Requests a second, by workload and connections; writes promise: {promise}"
             drawn = chart.svg(title, [row for row in rows if row.promise == promise])
             (folder / f"peers-{promise}.svg").write_text(drawn)
