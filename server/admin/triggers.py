@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Final
 
 from server.admin.endpoint import Admin, Endpoint, Parameters, Refusal
+from server.triggers import WrongDefinition
 from server.triggers.collection import NoSuchTrigger
-from server.triggers.definition import WrongDefinition, parse
+from server.triggers.definition import parse
 
 if TYPE_CHECKING:
     from server.triggers.follower import Follower

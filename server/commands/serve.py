@@ -48,7 +48,7 @@ async def _serve(wanted: Config) -> None:
     # Imported here, so that --help and a misspelt option need not wait for them.
     from dynalite.storage.folder import StoreError
     from server.app import App
-    from server.triggers.definition import WrongDefinition
+    from server.triggers import WrongDefinition
 
     try:
         app = await App.open(wanted)

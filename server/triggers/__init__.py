@@ -14,3 +14,7 @@ test moves it.
 
 Left out: tumbling windows, parallelisation within a shard, and everything that belongs to Lambda itself.
 """
+
+
+class WrongDefinition(ValueError):
+    """A trigger's definition makes no sense; the message is one sentence."""

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from dynalite.database import Database
-from server.triggers.definition import Definition
 
 if TYPE_CHECKING:
+    from server.triggers.definition import Definition
     from server.triggers.follower import Follower
 
 
@@ -28,12 +28,12 @@ class Triggers:
         """Every trigger, oldest first."""
         return list(self._followers.values())
 
-    async def open(self, definitions: Mapping[str, Definition]) -> None:
+    async def open(self, definitions: "Mapping[str, Definition]") -> None:
         """Start the triggers that the server was started with. Raises WrongDefinition."""
         for name, definition in definitions.items():
             await self.add(name, definition)
 
-    async def add(self, name: str, definition: Definition) -> "Follower":
+    async def add(self, name: str, definition: "Definition") -> "Follower":
         """Start a trigger, instead of the one that had the name before; it goes on where that one was.
 
         Raises WrongDefinition when its target cannot be had; then nothing has changed.

@@ -14,16 +14,13 @@ from typing import Any, Final
 
 import orjson
 
+from server.triggers import WrongDefinition
 from server.triggers.pattern import Matches, WrongPattern, compile_pattern
 
 FOREVER: Final = -1
 """For a number of retries or an age: no bound but the stream's own."""
 
 _FILTERS: Final = 10
-
-
-class WrongDefinition(ValueError):
-    """The definition makes no sense; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import orjson
 
-from server.triggers.definition import Definition, WrongDefinition
+from server.triggers import WrongDefinition
+from server.triggers.definition import Definition
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession

@@ -19,6 +19,10 @@ MAY_BE_NEEDED_LATER = (
     "dynalite.jobs.importing",
     "dynalite.jobs.loading",
     "dynalite.jobs.restoring",
+    "dynalite.model.backups",
+    "dynalite.model.partiql",
+    "dynalite.model.streams",
+    "dynalite.model.transfers",
     "dynalite.operations.backups",
     "dynalite.operations.pitr",
     "dynalite.operations.search_vectors",
@@ -36,6 +40,7 @@ MAY_BE_NEEDED_LATER = (
     "server.cloudwatch.service",
     "server.console",
     "server.dax.service",
+    "server.triggers.definition",
     "server.triggers.follower",
 )
 

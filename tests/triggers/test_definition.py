@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from server.config import read
-from server.triggers.definition import FOREVER, WrongDefinition, parse, read_option
+from server.triggers import WrongDefinition
+from server.triggers.definition import FOREVER, parse, read_option
 
 LEAST = {"Table": "Orders", "Function": "shop:on_order"}
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from server.triggers.definition import WrongDefinition, parse
+from server.triggers import WrongDefinition
+from server.triggers.definition import parse
 from server.triggers.target import CallFailed, Target, target_of
 from tests.triggers import handlers
 
