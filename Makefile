@@ -12,8 +12,8 @@ RUN := .venv/bin/python
 JAVASCRIPT := tests/clients/javascript tests/dax/javascript
 NODE_MODULES := $(if $(shell command -v npm 2> /dev/null),$(JAVASCRIPT:=/node_modules/made))
 
-.PHONY: bench bench-peers check clients conformance-peers crash-matrix docs failover linearizability package-check \
-	reference screenshots serve shared sim test walk
+.PHONY: bench bench-peers check clients conformance-peers crash-matrix docs failover fuzz linearizability \
+	package-check reference screenshots serve shared sim test walk
 
 serve: .venv/served
 	$(RUN) -m server $(OPTIONS)
@@ -30,6 +30,9 @@ clients: .venv-clients/made .venv-dax/made .venv-dax-2.0/made $(NODE_MODULES)
 
 crash-matrix: .venv/tested
 	$(RUN) -m tests.reliability.crash_matrix --points $(or $(POINTS),1000) --http 50 --seed $(or $(SEED),0) $(OPTIONS)
+
+fuzz: .venv/tested
+	$(RUN) -m tests.fuzz.run --seed $(or $(SEED),0) --count $(or $(COUNT),20000) $(if $(TARGET),--target $(TARGET)) $(OPTIONS)
 
 linearizability: .venv/tested
 	$(RUN) -m tests.linearizability.run $(OPTIONS)

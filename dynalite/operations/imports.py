@@ -166,7 +166,7 @@ async def list_imports(context: Context, request: Request) -> Answer:
         name = context.catalog.name(context.region, request["TableArn"])
         found = [one for one in found if one.description["TableArn"].endswith(f":table/{name}")]
     if "NextToken" in request:
-        after = bytes.fromhex(request["NextToken"]).lstrip(b"\x00").decode()
+        after = bytes.fromhex(request["NextToken"]).lstrip(b"\x00").decode(errors="replace")
         found = [one for one in found if one.id < after]
     limit = request.get("PageSize", _PER_PAGE)
     answer: Answer = {

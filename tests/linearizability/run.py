@@ -53,6 +53,11 @@ class Report:
             }
         )
 
+    @property
+    def operations(self) -> int:
+        """Calls that a history or a bank has accounted for."""
+        return sum(self.figures[name] for name in ("calls in them", "transfers", "audits"))
+
     def __str__(self) -> str:
         return "\n".join(f"{number:>12,} {name}" for name, number in self.figures.items())
 
@@ -144,6 +149,7 @@ def turns(options: argparse.Namespace, report: Report) -> Iterator[list[Turn]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="linearizability", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long to go on")
+    parser.add_argument("--operations", type=int, help="to account for before the end, however long it takes")
     parser.add_argument("--seed", type=int, default=0, help="of the first turn; each turn has the next")
     parser.add_argument("--clients", type=int, default=6, help="in a history or bank")
     parser.add_argument("--requests", type=int, default=40, help="of each client")
@@ -152,9 +158,15 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="that the clients are spread over")
     options = parser.parse_args()
     report, until = Report(), time.monotonic() + options.seconds
+
+    def is_over() -> bool:
+        if options.operations is not None:
+            return report.operations >= options.operations
+        return time.monotonic() >= until
+
     with (shared if options.servers else turns)(options, report) as kinds:
         for seed, turn in zip(count(options.seed), cycle(kinds), strict=False):
-            if time.monotonic() >= until:
+            if is_over():
                 break
             turn(seed)
     print(report)

@@ -224,6 +224,11 @@ def test_imports_are_listed_newest_first_in_pages(service: Service, prefix: str)
     assert [one["ImportArn"] for one in rest["ImportSummaryList"]] == arns[2:]
 
 
+def test_a_next_token_that_is_no_text_is_behind_nothing_and_no_error_of_ours(service: Service) -> None:
+    page = service.call("ListImports", NextToken="a" * 112)
+    assert page["ImportSummaryList"] == []
+
+
 def test_a_client_token_makes_one_import_of_several_requests(service: Service, prefix: str) -> None:
     put(service, prefix + "a", b"")
     first = start(service, prefix, ClientToken="again")
