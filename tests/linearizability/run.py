@@ -30,6 +30,9 @@ from tests.one_address import one_address
 from tests.postgres import cluster
 
 
+_TURNS_TOLD = 100
+
+
 class Report:
     """Figures as they grow, under names that people read."""
 
@@ -169,6 +172,8 @@ def main() -> None:
             if is_over():
                 break
             turn(seed)
+            if seed % _TURNS_TOLD == 0:
+                print(f"{report.operations:,} operations", file=sys.stderr)
     print(report)
 
 

@@ -28,6 +28,9 @@ class Site:
         """`kill -9`, in the middle of whatever is going on, and a new process on the same data."""
         self._live.kill()
         fresh = start_server(*self._flags)
+        while fresh.endpoint == self.endpoint:  # by chance, but the clients know the server by its endpoint
+            fresh.kill()
+            fresh = start_server(*self._flags)
         with self._moved:
             self._live = fresh
             self.kills += 1
@@ -36,7 +39,8 @@ class Site:
     def endpoint_after(self, old: str) -> str:
         """Where the server is once it is no longer at `old`, which has just broken."""
         with self._moved:
-            assert self._moved.wait_for(lambda: self.endpoint != old, RESTART_SECONDS), "nobody restarted it"
+            moved = self._moved.wait_for(lambda: self.endpoint != old, RESTART_SECONDS)
+            assert moved, f"{old} broke, and nobody restarted it; its exit status: {self._live.process.poll()}"
             return self.endpoint
 
     def close(self) -> None:
