@@ -148,7 +148,7 @@ def _translated(bucket: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise NoSuchBucket(bucket) from error
-    except (BaseError, OSError) as error:
+    except (BaseError, OSError, ValueError) as error:  # a ValueError is about a key that no object can have
         if _NO_SUCH_BUCKET in str(error):
             raise NoSuchBucket(bucket) from error
         raise Unreachable(str(error).partition("\n")[0]) from error
