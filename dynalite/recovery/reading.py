@@ -10,6 +10,7 @@ import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Any
 
 import orjson
@@ -236,7 +237,7 @@ def _json_entry(line: bytes) -> Entry:
 
 
 def _ion_entries(file: IO[bytes], _: Format) -> Iterator[Entry]:
-    values = ion.read(file)
+    values = chain.from_iterable(map(ion.read, [file]))  # the library begins to read when it is called
     while True:
         try:
             yield ion.entry(next(values))

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from dynalite.recovery import ion
-from dynalite.recovery.reading import Format, Reader
+from dynalite.recovery.reading import BadEntry, Format, Reader
 from dynalite.settings import Settings
 from tests.operations.service import THINGS, Service, item, padded, with_tables
 from tests.recovery.recording import Writer, check_indexes, contents, describe, enable, settle
@@ -258,6 +258,12 @@ def test_an_object_that_cannot_be_decompressed_is_one_bad_entry(
     done = ended(service, start(service, prefix, InputCompressionType=compression)["ImportArn"])
     assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "ItemValidationError")
     assert (done["ProcessedItemCount"], done["ImportedItemCount"], done["ErrorCount"]) == (31, 30, 1)
+
+
+def test_a_file_of_ion_whose_first_bytes_cannot_be_read_is_one_bad_entry() -> None:
+    reader = Reader(iter([b"no frame of any kind"]), Format("ION", "GZIP"))
+    (entry,) = reader.take(10, 1 << 20)
+    assert isinstance(entry, BadEntry)
 
 
 def test_gzip_that_ends_in_the_middle_is_told(service: Service, prefix: str) -> None:
