@@ -131,23 +131,34 @@ class Database:
                 await self.sharing.leave()
         await self.engine.close()
 
-    async def tick(self) -> bool:
+    async def tick(self, retries: runner.Retries | None = None) -> bool:
         """Run the background work that is due: status transitions, backfills, deletions. Bounded; call it
-        again. False when another server of a shared store has it to do.
+        again. What fails is raised in the end, or left to `retries`. False when another server of a shared
+        store has it to do.
         """
-        ours = True
+        ours, work = True, partial(self._work, retries)
         async with self._working:
             if self.sharing is None:
-                await self._work()
+                await work()
             else:
-                ours = await self.sharing.alone(self._work)
+                ours = await self.sharing.alone(work)
         self.changes.announce()
         return ours
 
-    async def _work(self) -> None:
-        await runner.tick(self.context(""))
-        await self.scaling.step(self.context("", "UpdateTable"))
+    async def _work(self, retries: runner.Retries | None) -> None:
+        try:
+            await runner.tick(self.context(""), retries)
+        finally:
+            await runner.attempt(self._scale, self.context("", "UpdateTable"), retries)
+            await runner.attempt(self._warm, self.context(""), retries)
+
+    async def _scale(self, context: Context) -> bool:
+        await self.scaling.step(context)
+        return False
+
+    async def _warm(self, context: Context) -> bool:
         await warming.step(self.catalog, self.capacity)
+        return False
 
     async def until_idle(self) -> None:
         """Run the background work that is due until nothing is left of it. Raises `sharing.OthersWork`."""
@@ -199,6 +210,11 @@ class Database:
         from dynalite.copying import copy  # seldom needed
 
         return await copy(self.engine, self.vault, self.settings.data_folder, folder, self._working)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why no write is taken any more, as a sentence; None while writes are taken."""
+        return self.engine.refusal
 
     async def remembered(self, name: bytes) -> bytes | None:
         """What was last given to `remember` under a name; None when nothing was."""

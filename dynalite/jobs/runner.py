@@ -10,17 +10,23 @@ what a server would otherwise load at its first tick.
 
 `Catalog.work` is set when there is something to do at once; a server waits for it, or for its next period,
 and ticks.
+
+A job that fails stops none of the others. Whoever ticks once is told of the first failure when all have had
+their turn. Whoever ticks for ever has `Retries`: they write the failure into the log, and try the job again
+after a pause that becomes longer as it goes on failing.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from importlib import import_module
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dynalite.catalog import backup
 from dynalite.jobs import backfill, dropping, expiry, expiry_rows, retention, shards, tokens, transitions
 from dynalite.operations.context import Context
 from dynalite.recovery import bulk
+from dynalite.storage.fence import Fenced
 
 Job: TypeAlias = Callable[[Context], Awaitable[bool]]
 
@@ -34,6 +40,7 @@ def _seldom(module: str, wanted: Job) -> Job:
         job: Job = import_module(f"dynalite.jobs.{module}").step
         return await job(context)
 
+    step.__module__ = f"dynalite.jobs.{module}"  # for the log
     return step
 
 
@@ -75,20 +82,75 @@ JOBS: tuple[Job, ...] = (
     _seldom("bulk_putting", _bulk_puts),
 )
 
+log = logging.getLogger(__name__)
+
 _ROUNDS_PER_TICK = 256
+_LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
-async def tick(context: Context) -> None:
-    """Run what is due, in all regions, in bounded steps, until nothing is left or many steps are done."""
+class Retries:
+    """The jobs that failed when they were last tried: how often in a row, and when it is their turn again."""
+
+    __slots__ = ("_failed",)
+
+    def __init__(self) -> None:
+        self._failed: dict[Job, tuple[int, float]] = {}
+
+    def wait_for(self, job: Job, now: float) -> bool:
+        """Whether it is too early for a job. Seconds are real ones, however the database's clock is moved."""
+        return job in self._failed and now < self._failed[job][1]
+
+    def failed(self, job: Job, now: float) -> float:
+        """How many seconds to wait for a job that has failed once more."""
+        times = self._failed.get(job, (0, 0.0))[0] + 1
+        seconds: float = min(2.0 ** (times - 1), _LONGEST_PAUSE_SECONDS)
+        self._failed[job] = times, now + seconds
+        return seconds
+
+    def succeeded(self, job: Job) -> None:
+        self._failed.pop(job, None)
+
+
+async def tick(context: Context, retries: Retries | None = None) -> None:
+    """Run what is due, in all regions, in bounded steps, until nothing is left or many steps are done.
+
+    Without `retries`, raises what the first job raised that failed.
+    """
     context.catalog.work.clear()
     for _ in range(_ROUNDS_PER_TICK):
-        if not await step(context):
+        if not await step(context, retries):
             return
         await asyncio.sleep(0)
     context.catalog.work.set()
 
 
-async def step(context: Context) -> bool:
+async def step(context: Context, retries: Retries | None = None) -> bool:
     """One step of every kind of job. Whether any had something to do."""
-    worked = [await job(context) for job in JOBS]
-    return any(worked)
+    worked, failures = False, []
+    for job in JOBS:
+        try:
+            worked |= await attempt(job, context, retries)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return worked
+
+
+async def attempt(job: Job, context: Context, retries: Retries | None) -> bool:
+    """One step of a job, and whether it had something to do. With `retries`, a failure is only logged."""
+    if retries is None:
+        return await job(context)
+    now = context.clock.elapsed()
+    if retries.wait_for(job, now):
+        return False
+    try:
+        worked = await job(context)
+    except Fenced:  # no failure: another server has changed the tables, and the work is begun anew with them
+        raise
+    except Exception:
+        seconds = retries.failed(job, now)
+        log.exception("background work failed (%s); it is tried again in %g s", job.__module__, seconds)
+        return False
+    retries.succeeded(job)
+    return worked

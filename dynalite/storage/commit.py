@@ -93,11 +93,11 @@ class Commit:
         "_counts",
         "_filling",
         "_jobs",
-        "_refusal",
         "_sequence",
         "_store",
         "_thread",
         "_writing",
+        "refusal",
         "watches",
     )
 
@@ -105,7 +105,8 @@ class Commit:
         self._store = store
         self._filling: Group | None = None
         self._writing: Group | None = None
-        self._refusal: str | None = None  # why no write is taken any more
+        self.refusal: str | None = None
+        """Why no write is taken any more."""
         self.watches: list[set[bytes]] = []
         """Sets that learn the key of every row that is written."""
         self._counts: dict[bytes, int] = {}  # as the groups will leave them; a few per table and index in use
@@ -153,8 +154,8 @@ class Commit:
 
         Raises InternalServerError when it could not be written, and when the store takes no writes any more.
         """
-        if self._refusal is not None:
-            raise InternalServerError(self._refusal)
+        if self.refusal is not None:
+            raise InternalServerError(self.refusal)
         if self._thread is None:
             self._write_inline(batch)
             return None
@@ -226,11 +227,11 @@ class Commit:
     def _stop(self, failure: Exception) -> None:
         """Take no more writes: LevelDB's log may end in half of one."""
         self._counts.clear()
-        self._refusal = (
+        self.refusal = (
             f"The server takes no writes, because one could not be stored: {said(failure).rstrip('.')}."
             " Start it again when the cause is gone."
         )
-        log.error("%s Reads go on.", self._refusal)
+        log.error("%s Reads go on.", self.refusal)
 
     def _depart(self) -> None:
         """Send the group that was filling on its way."""
@@ -268,7 +269,7 @@ class Commit:
 
     async def close(self) -> None:
         """Take nothing more, wait for what is on its way, and end the thread."""
-        self._refusal = "The store is closed."
+        self.refusal = "The store is closed."
         loop = asyncio.get_running_loop()
         while (group := self.pending()) is not None and group.loop is loop:
             with suppress(InternalServerError):

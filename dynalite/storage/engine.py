@@ -112,6 +112,11 @@ class Savepoint(Reader, Protocol):
 class Engine(Reader, Protocol):
     """A store of ordered bytes. `read` and `scan` show only what is durable under the engine's setting."""
 
+    @property
+    def refusal(self) -> str | None:
+        """Why no write is taken any more, as a sentence; None while writes are taken."""
+        ...
+
     async def update(self, keys: Sequence[bytes], decide: Decide[T]) -> T:
         """Read `keys`, decide, make the batch visible all or nothing, and return the result once durable."""
         ...

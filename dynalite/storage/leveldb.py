@@ -142,6 +142,10 @@ class LevelDBEngine:
             folder.release()
             raise
 
+    @property
+    def refusal(self) -> str | None:
+        return self._commit.refusal
+
     async def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         if len(keys) == 1:
             return [self._db.get(keys[0], verify_checksums=True)]

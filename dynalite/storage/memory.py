@@ -98,6 +98,10 @@ class MemoryEngine(_SortedRows):
         self._shared = False
         self._savepoints: list[MemorySavepoint] = []
 
+    @property
+    def refusal(self) -> str | None:
+        return None
+
     async def update(self, keys: Sequence[bytes], decide: Decide[T]) -> T:
         result, batch = decide([self._rows.get(key) for key in keys])
         if batch:

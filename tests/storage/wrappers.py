@@ -26,6 +26,10 @@ class StaleEngine:
         self._engine = engine
         self._seen: dict[bytes, bytes | None] = {}
 
+    @property
+    def refusal(self) -> str | None:
+        return self._engine.refusal
+
     async def update(self, keys: Sequence[bytes], decide: Decide[T]) -> T:
         def twice(values: Sequence[bytes | None]) -> Any:
             stale = [self._seen.get(key) for key in keys]
