@@ -25,6 +25,7 @@ shards closed, then moves to a row of its own among the departed.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from dynalite.catalog import arn, backup, expiring, filling, lineage
@@ -47,6 +48,8 @@ HIDDEN = "\x00"
 
 _NO_TABLES: Mapping[str, Table] = {}
 _NEXT_ID = keyspace.system(b"next-id")
+EMPTYING = keyspace.system(b"emptying")
+"""There while everything is being deleted: from the batch that deletes the tables to the one that ends it."""
 _ID_BYTES = 4
 _IDS_PER_BLOCK = 64
 _ROWS_PER_PAGE = 1000
@@ -74,8 +77,12 @@ class Catalog:
 
     @classmethod
     async def open(cls, engine: Engine, clock: Clock, account: str) -> "Catalog":
-        """Load every descriptor. Raises `codec.UnknownVersion` when a newer server wrote one."""
+        """Load every descriptor, once what `clear` has begun is finished. Raises `codec.UnknownVersion` when
+        a newer server wrote one.
+        """
         catalog = cls(engine, clock, account)
+        if (await engine.read([EMPTYING])) != [None]:
+            await catalog._empty()
         await catalog._load(engine)
         catalog.work.set()
         return catalog
@@ -293,16 +300,18 @@ class Catalog:
         async with self._changing:
             await self._load(savepoint)
             try:
-                await savepoint.restore((_NEXT_ID,))
+                await savepoint.restore((_NEXT_ID, EMPTYING))
             except Exception:
                 await self._load(self._engine)
                 raise
         self.work.set()
 
     async def clear(self) -> None:
-        """Forget every table, and delete every row but the system's. No background job may run meanwhile.
+        """Forget every table, and delete every row but the system's; of backups there remains that they are
+        deleted, for those who have their files. No background job may run meanwhile.
 
-        Once the tables are gone nobody writes but who asks for a new one, and that waits for the lock.
+        Once the tables are gone nobody writes but who asks for a new one, and that waits for the lock. What a
+        crash leaves is deleted when the database is opened.
         """
         async with self._changing:
             batch = Batch()
@@ -310,12 +319,23 @@ class Catalog:
             for table in self.stored():
                 batch.delete(keyspace.catalog(table.region, table.name))
                 batch.put(drop_key(table.id, keyspace.NO_INDEX), b"")
+            batch.put(EMPTYING, b"")
             self._regions.clear()
             self._departed.clear()
             await self._engine.update([], lambda _: (None, batch))
-            while not await self._engine.delete_range(keyspace.CATALOG, _END, limit=_ROWS_PER_PAGE):
-                pass
+            await self._empty()
         self.work.set()
+
+    async def _empty(self) -> None:
+        """Delete everything behind the tables' descriptors. Can be begun again at any point."""
+        for start, stop in ((keyspace.CATALOG, keyspace.BACKUP), (keyspace.TRANSFER, _END)):
+            while not await self._engine.delete_range(start, stop, limit=_ROWS_PER_PAGE):
+                pass
+        batch = Batch()
+        for one in await backup.everywhere(self._engine):
+            backup.put(batch, replace(one, status="DELETED"))
+        batch.delete(EMPTYING)
+        await self._engine.update([], lambda _: (None, batch))
 
     async def _load(self, reader: Reader) -> None:
         """Describe the tables that a reader's rows describe, and no others."""

@@ -129,6 +129,7 @@ SYSTEM_ROWS: Mapping[bytes, Callable[[bytes], object]] = {
     b"salt": _bytes(keyspace.SALT_BYTES),
     b"next-id": _bytes(4),
     b"sequence": _COUNTER,
+    b"emptying": _bytes(0),
     b"dax-attributes/": _texts,
     b"guard": _bytes(fence.GUARD_BYTES),
 }

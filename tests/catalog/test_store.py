@@ -196,7 +196,7 @@ async def test_a_change_that_does_not_reach_the_disk_is_not_seen() -> None:
     engine = MemoryEngine()
     world = await a_world(engine)
     await world.call("CreateTable", **a_request())
-    broken = await a_world(FaultyEngine(engine, 4))  # three calls load the catalog
+    broken = await a_world(FaultyEngine(engine, 5))  # four calls load the catalog
     error = await broken.refused("DeleteTable", TableName="Music")
     assert error.code == "InternalServerError"
     assert broken.table().status == "ACTIVE"

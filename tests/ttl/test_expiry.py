@@ -298,7 +298,7 @@ async def test_a_sweep_that_fails_anywhere_is_gone_on_with(after: bool) -> None:
         for position in range(12):
             await world.put(f"p{position}", ends=number(NOW + position))
         world.clock.advance(9)
-        faulty = FaultyEngine(engine, fail_at + 3, after=after)  # three calls load the catalog
+        faulty = FaultyEngine(engine, fail_at + 4, after=after)  # four calls load the catalog
         broken = await reopened(faulty, world.clock, world.database.settings)
         with suppress(InternalServerError):
             await broken.tick()
