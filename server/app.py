@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from dynalite.clock import Clock
 from dynalite.database import Database
 from dynalite.ids import Ids
+from dynalite.jobs.runner import Retries
 from server.access.origins import EVERYBODY, Origins
 from server.access.reach import check_stays_here
 from server.admin.endpoint import Admin
@@ -19,7 +20,7 @@ from server.cloudwatch import CloudWatch
 from server.config import Config
 from server.dispatch import Dispatcher
 from server.door import Door
-from server.front import Front
+from server.front import Front, Starter
 from server.site import Figures, Site
 from server.triggers.collection import Triggers
 
@@ -34,7 +35,6 @@ log = logging.getLogger(__name__)
 BACKLOG: Final = 1024
 BEAT_SECONDS: Final = 1.0
 TICK_SECONDS: Final = 0.5
-GRACE_SECONDS: Final = 10.0
 
 
 class App:
@@ -84,11 +84,24 @@ class App:
             site = Site(admin, figures, console=config.console)
             services = dax.services if dax else (database,)
             services = (*services, CloudWatch(database), AutoScaling(database))
+            dispatcher: Starter
             if entrances is not None:
                 dispatcher = Dispatcher(*entrances.guarded(services, database), identify=entrances.http)
             else:
                 dispatcher = Dispatcher(*services)
-            front = Front(dispatcher, site, clock, ids, _origins(config))
+            if config.log.access:
+                from server.logs import Journal
+
+                dispatcher = Journal(dispatcher, clock)
+            front = Front(
+                dispatcher,
+                site,
+                clock,
+                ids,
+                _origins(config),
+                config.bounds,
+                lambda: database.refusal,
+            )
             await triggers.open(config.triggers)
             listener = await asyncio.get_running_loop().create_server(
                 lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True, ssl=tls
@@ -107,12 +120,18 @@ class App:
         return port
 
     async def close(self) -> None:
-        """Stop listening, finish what has been asked, close the database."""
+        """Say that it is over and go on until that is known, then stop listening, finish what has been asked,
+        and close the database.
+        """
+        bounds = self.front.bounds
+        self.front.draining = True
+        if bounds.drain_seconds:
+            await asyncio.sleep(bounds.drain_seconds)
         self._listener.close()
         for door in tuple(self.front.doors):
             door.leave()
         try:
-            async with asyncio.timeout(GRACE_SECONDS):
+            async with asyncio.timeout(bounds.grace_seconds):
                 await self._site.close()
                 while self.front.doors or self.front.waiting:
                     await asyncio.sleep(0.01)
@@ -131,12 +150,10 @@ class App:
         self._beating = self._loop.call_later(BEAT_SECONDS, self._beat)
 
     async def _tick(self) -> None:
+        retries = Retries()
         while True:
             await self.database.until_work(TICK_SECONDS)
-            try:
-                await self.database.tick()
-            except Exception:
-                log.exception("background work failed; it will be tried again")
+            await self.database.tick(retries)
 
 
 def _entrances(config: Config, clock: Clock) -> "Entrances | None":

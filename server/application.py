@@ -6,8 +6,10 @@ door's parser stops at such a head, aiohttp ignores the wish and reads on. All e
 answered as the service answers it.
 """
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
 
@@ -23,6 +25,11 @@ from server.dispatch import HttpRequest
 from server.front import Front
 from server.site import Figures
 
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Middleware
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -30,7 +37,10 @@ async def start(
     front: Front, admin: Admin | None = None, figures: Figures | None = None, console: bool = True
 ) -> web.AppRunner:
     """The application, ready to take connections over. The console needs the admin API."""
-    application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES)
+    bounds = front.bounds
+    application = web.Application(
+        client_max_size=limits.REQUEST_BODY_BYTES, middlewares=[_in_time(bounds.body_seconds)]
+    )
     if admin is not None:
         add_routes(application.router, admin)
         if console:
@@ -39,9 +49,32 @@ async def start(
         application.router.add_get("/metrics", _metrics(figures))
     application.router.add_route("*", "/{path:.*}", _operations(front))
     # A signature covers the body as it was sent; the dispatcher unpacks it, as it does for the door.
-    runner = web.AppRunner(application, access_log=None, auto_decompress=False)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        auto_decompress=False,
+        keepalive_timeout=bounds.idle_seconds,
+        shutdown_timeout=bounds.grace_seconds / 4,  # for a handler to end, and again when it is cancelled
+    )
     await runner.setup()
     return runner
+
+
+def _in_time(seconds: float) -> "Middleware":
+    """A body that does not arrive in time is not waited for."""
+
+    @web.middleware
+    async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            async with asyncio.timeout(seconds):
+                await request.read()  # the request keeps it
+        except TimeoutError:
+            response = web.Response(status=408)
+            response.force_close()
+            return response
+        return await handler(request)
+
+    return read
 
 
 def _metrics(figures: Figures) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -72,7 +105,7 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
             return await _translated(front, request, fields, protocol, request_id)
         if request.method != "POST" or b"x-amz-target" not in fields or kind is None:
             return _response(404, wire.TEXT, wire.UNKNOWN, request_id)
-        whole = await _whole(request, fields)
+        whole = await _whole(request, fields, request_id)
         try:
             status, body = front.outcome(await front.dispatcher.start(whole), None, request_id)
         except AnswerDropped:
@@ -86,16 +119,18 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
     return handle
 
 
-async def _whole(request: web.Request, fields: dict[bytes, bytes]) -> HttpRequest:
+async def _whole(request: web.Request, fields: dict[bytes, bytes], request_id: bytes) -> HttpRequest:
     path, _, query = request.raw_path.encode("latin-1", "replace").partition(b"?")
-    return HttpRequest(b"POST", path, query, fields, await request.read(), True, request.transport)
+    whole = HttpRequest(b"POST", path, query, fields, await request.read(), True, request.transport)
+    whole.id = request_id
+    return whole
 
 
 async def _translated(
     front: Front, request: web.Request, fields: dict[bytes, bytes], protocol: Spoken, request_id: bytes
 ) -> web.Response:
     """The answer to a request in another protocol than JSON, in that protocol."""
-    whole, shown_id = await _whole(request, fields), request_id.decode()
+    whole, shown_id = await _whole(request, fields, request_id), request_id.decode()
     headers = dict(protocol.lines)
     try:
         target, members = protocol.read(whole.path, bytes(wire.decoded(fields, whole.body)))

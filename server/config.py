@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from dynalite.settings import Durability, Settings, Wording
 from server import options, prices
 from server.access.settings import AccessSettings
+from server.bounds import Bounds
 from server.dax.settings import DaxSettings
+from server.log_settings import FORMATS, LEVELS, LogSettings
 from server.options import (
     FLAG,
     Form,
@@ -48,6 +50,8 @@ class Config:
     console: bool = True
     triggers: "Mapping[str, Definition]" = field(default_factory=dict)
     access: AccessSettings = field(default_factory=AccessSettings)
+    bounds: Bounds = field(default_factory=Bounds)
+    log: LogSettings = field(default_factory=LogSettings)
 
 
 def _dax_port(text: str) -> int | None:
@@ -117,6 +121,34 @@ OPTIONS: Final = under_headings(
         _origins,
         repeats=True,
     ),
+    "how much at once",
+    Option(
+        "max-connections", "N", "4096", "connections to the HTTP port; one more is refused", count(1, 2**20)
+    ),
+    Option(
+        "request-memory",
+        "MIB",
+        "256",
+        "what large requests may take, all together, and as much for answers that clients do not read",
+        count(32, 2**20),
+    ),
+    Option("head-timeout", "SECONDS", "20", "how long a request's head may take to arrive", seconds),
+    Option("body-timeout", "SECONDS", "300", "how long its body may", seconds),
+    Option("read-timeout", "SECONDS", "300", "how long a client may leave its answer unread", seconds),
+    Option("idle-timeout", "SECONDS", "600", "how long a connection may wait for its next request", seconds),
+    "the end",
+    Option(
+        "drain",
+        "SECONDS",
+        "0",
+        "after SIGTERM, how long to go on and say at /_health that it is over before closing connections",
+        seconds,
+    ),
+    Option("grace", "SECONDS", "10", "how long requests that run then may take to end", seconds),
+    "logs",
+    Option("log", "|".join(FORMATS), "text", "how to write the log, on standard error", one_of(*FORMATS)),
+    Option("log-level", "|".join(LEVELS), "warning", "what to write of it", one_of(*LEVELS)),
+    Option("access-log", "", "0", "write a line for every request", yes),
     "data",
     Option("data", "FOLDER", "dynalite-data", "folder that holds the data; made when it is missing", words),
     Option("in-memory", "", "0", "keep everything in memory, and forget it at the end", yes),
@@ -316,4 +348,15 @@ def config_of(values: Mapping[str, Any]) -> Config:
             certificate_key=values["tls-key"],
             origins=values["cors"],
         ),
+        bounds=Bounds(
+            connections=values["max-connections"],
+            memory_mib=values["request-memory"],
+            head_seconds=values["head-timeout"],
+            body_seconds=values["body-timeout"],
+            reader_seconds=values["read-timeout"],
+            idle_seconds=values["idle-timeout"],
+            drain_seconds=values["drain"],
+            grace_seconds=values["grace"],
+        ),
+        log=LogSettings(values["log"], values["log-level"], values["access-log"]),
     )

@@ -23,9 +23,12 @@ class Service(Protocol):
 
 
 class HttpRequest:
-    """A request, read to its end. `fields` are its headers by lower-case name; `path` has no query."""
+    """A request, read to its end. `fields` are its headers by lower-case name; `path` has no query.
 
-    __slots__ = ("body", "fields", "keep_alive", "method", "path", "query", "transport")
+    `id` is what the answer carries. Of the body, `held_bytes` are among the server's holdings until then.
+    """
+
+    __slots__ = ("body", "fields", "held_bytes", "id", "keep_alive", "method", "path", "query", "transport")
 
     def __init__(
         self,
@@ -44,6 +47,8 @@ class HttpRequest:
         self.body = body
         self.keep_alive = keep_alive
         self.transport = transport
+        self.held_bytes = 0
+        self.id = b""
 
 
 Identify: TypeAlias = Callable[[HttpRequest, bytes], Caller]
@@ -81,6 +86,9 @@ class Dispatcher:
         """As `start`, of a request in another protocol: what it asks for has been understood already."""
         execute, operation = self._operations.get(target) or self._find(target)
         return execute(operation, members, self._identify(request, target))
+
+    def refused(self, error: errors.ServiceError, request_id: bytes) -> None:
+        """What came was no request, and was answered so: of no interest here."""
 
     def _find(self, target: bytes) -> tuple[Execute, str]:
         api, operation = wire.target(target)

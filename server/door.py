@@ -1,16 +1,17 @@
 """The front door: HTTP for DynamoDB's requests, straight on a transport.
 
 A web framework's request cycle costs several times what a point read costs, so the requests that matter are
-read here, by httptools' parser (llhttp), and answered with one write. A connection that turns out to want
-anything else (the console, a WebSocket) is given away, with what was read of it, to the site, which is an
-ordinary web server (`server/site.py`).
+read here (`server/intake.py` is the half that reads) and answered with one write. A connection that turns out
+to want anything else (the console, a WebSocket) is given away, with what was read of it, to the site, which
+is an ordinary web server (`server/site.py`).
 
 The rules:
 
 - Requests of a connection are answered in the order in which they came, one at a time. One that is pipelined
   waits.
 - Nothing is read while an answer waits for a slow reader, or while complete requests wait, so what one
-  connection can make us hold is one answer, one body, and what one read of the socket may contain.
+  connection can make us hold is one answer, one body, and what one read of the socket may contain. What all
+  of them together can is bounded too (`server/bounds.py`), and so is their number.
 - What cannot be understood, or is too long, is answered with an error, and the connection closed. The rest of
   what the client is sending is read and dropped for a moment, or its kernel would throw our answer away with
   the connection.
@@ -30,36 +31,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, cast
 
-from httptools import (
-    HttpParserCallbackError,
-    HttpParserError,
-    HttpParserUpgrade,
-    HttpRequestParser,
-)
-
-from dynalite import errors, limits
+from dynalite import errors
 from dynalite.values.types import Answer
 from server import faults, wire
 from server.dispatch import HttpRequest
 from server.drive import drive
 from server.front import Front
+from server.intake import Intake
 
-HEAD_BYTES: Final = 64 * limits.KIB
-HEADER_FIELDS: Final = 100
-
-HEAD_SECONDS: Final = 20
-BODY_SECONDS: Final = 300
-READER_SECONDS: Final = 300
-IDLE_SECONDS: Final = 600
 CLOSING_SECONDS: Final = 5
 
-_NOT_HTTP: Final = errors.MalformedHttpRequestException("The request is not valid HTTP")
-_HEAD_TOO_LONG: Final = errors.MalformedHttpRequestException("The request's head is too long")
-_TOO_MANY_FIELDS: Final = errors.MalformedHttpRequestException("The request has too many header fields")
-_UNMET_EXPECTATION: Final = errors.MalformedHttpRequestException("The expectation cannot be met")
 _NOT_FOR_THIS_PAGE: Final = faults.body(
     errors.AccessDeniedException("Pages from this origin may not use the server; --cors says which may")
 )
+_TOO_MANY_CONNECTIONS: Final = errors.ServiceUnavailable("The server has as many connections as it may")
 
 _NO_REQUEST: Final = HttpRequest(b"", b"", b"", {}, b"", True, None)
 
@@ -68,61 +53,32 @@ class Door(asyncio.Protocol):
     """One connection."""
 
     __slots__ = (
-        "_body",
-        "_chunk",
-        "_chunk_is_fresh",
-        "_continue_due",
         "_done",
         "_ending",
-        "_fields",
         "_front",
-        "_head",
-        "_head_complete",
-        "_head_is_whole",
-        "_in_message",
         "_kind",
         "_lines",
         "_lingering",
-        "_names",
-        "_parser",
         "_pumping",
-        "_reader_is_slow",
         "_reading",
         "_ready",
         "_request",
-        "_request_id",
         "_running",
-        "_transport",
-        "_url",
-        "on_header",
+        "ends",
+        "intake",
         "patient_until",
+        "reader_is_slow",
+        "transport",
     )
 
     def __init__(self, front: Front) -> None:
         self._front = front
-        self._transport: asyncio.Transport | None = None
+        self.transport: asyncio.Transport | None = None
         self._done = self._finished
-
-        # the request that is being read
-        self._names: dict[bytes, bytes] = {}
-        self.on_header: Callable[[bytes, bytes], None] = self._names.__setitem__
-        """Called for every header field, and so a C function: no other call is as frequent."""
-        self._url = b""
-        self._fields: dict[bytes, bytes] = {}
-        self._body: bytes | bytearray = b""
-        self._in_message = False
-        self._head_complete = False
-        self._head = b""
-        self._head_is_whole = True
-        self._chunk = b""
-        self._chunk_is_fresh = True
-        """Whether all of the chunk belongs to the request that is being read."""
-        self._continue_due = False
 
         # requests that have been read, and the one that is being answered
         self._ready: deque[HttpRequest] = deque()
         self._request = _NO_REQUEST
-        self._request_id = b""
         self._kind = b""
         self._lines = b""
         """Header lines of the answer, beside those that every answer has."""
@@ -131,134 +87,68 @@ class Door(asyncio.Protocol):
 
         # what becomes of the connection
         self._reading = True
-        self._reader_is_slow = False
+        self.reader_is_slow = False
+        self.ends = False
+        """Whether it has been decided how the connection ends; no request is taken any more."""
         self._ending: Callable[[], None] | None = None
         self._lingering = False
-        self.patient_until = front.beats + IDLE_SECONDS
-        self._parser: HttpRequestParser = HttpRequestParser(self)
+        self.patient_until: float = front.beats + front.bounds.idle_seconds
+        self.intake = Intake(self, front)
 
     # -------------------------------------------------------------- the transport calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         self._front.doors.add(self)
+        if self._front.is_crowded:
+            self.refuse(_TOO_MANY_CONNECTIONS)
+            self._pump()
+            self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+        self.transport = None
         self._front.doors.discard(self)
-        self._ready.clear()
+        self._drop_ready()
+        self.intake.drop()
+        if self.reader_is_slow:
+            self._front.holdings.read(self._drop_reader)
 
     def data_received(self, data: bytes) -> None:
-        if self._ending is not None or self._lingering:
-            return
-        self._chunk = data
-        self._chunk_is_fresh = True
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade:
-            pass  # the head told us already: such a connection is the site's
-        except HttpParserCallbackError:
-            raise  # an error of ours, not the client's
-        except HttpParserError:
-            self._refuse(_NOT_HTTP)
-        if self._in_message and not self._head_complete and self._chunk_is_fresh:
-            self._head += data
-            if len(self._head) > HEAD_BYTES:
-                self._refuse(_HEAD_TOO_LONG)
-        self._pump()
+        if not self.ends:
+            self.intake.feed(data)
+            self._pump()
 
     def eof_received(self) -> bool:
         """The client will send no more. What it has sent in full is answered before we close too."""
         if self._running or self._ready:
             self._end(self._close)
-            return self._transport is not None and self._transport.can_write_eof()  # in TLS it means the end
+            return self.transport is not None and self.transport.can_write_eof()  # in TLS it means the end
         return False
 
     def pause_writing(self) -> None:
-        self._reader_is_slow = True
-        self.patient_until = self._front.beats + READER_SECONDS
+        self.reader_is_slow = True
+        self.patient_until = self._front.beats + self._front.bounds.reader_seconds
+        if self.transport is not None:
+            self._front.holdings.unread(self._drop_reader, self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
-        self._reader_is_slow = False
+        self.reader_is_slow = False
+        self._front.holdings.read(self._drop_reader)
         self._be_patient_again()
         self._pump()
 
-    # -------------------------------------------------------------- the parser calls
+    # -------------------------------------------------------------- the intake calls
 
-    def on_message_begin(self) -> None:
-        self._in_message = True
-        self._head_complete = False
-        self._head_is_whole = self._chunk_is_fresh
-        self._names.clear()
-        self.patient_until = self._front.beats + HEAD_SECONDS
-
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-
-    def on_headers_complete(self) -> None:
-        self._head_complete = True
-        if self._ending is not None:
-            return
-        self._fields = fields = {name.lower(): value for name, value in self._names.items()}
-        if not self._is_ours():
-            # The parser has no more to say about this connection, whatever else this chunk holds.
-            if self._head_is_whole:
-                self._end(partial(self._give_away, self._head + self._chunk))
-            else:
-                self._end(self._close)
-            return
-        self._head = b""
-        self.patient_until = self._front.beats + BODY_SECONDS
-        if len(fields) > HEADER_FIELDS:
-            self._refuse(_TOO_MANY_FIELDS)
-        elif len(self._chunk) > HEAD_BYTES and self._head_size_bytes() > HEAD_BYTES:
-            self._refuse(_HEAD_TOO_LONG)
-        elif int(fields.get(b"content-length", 0)) > limits.REQUEST_BODY_BYTES:
-            self._refuse(errors.RequestEntityTooLargeException())
-        elif b"expect" in fields:
-            if fields[b"expect"].lower() == b"100-continue":
-                self._continue_due = True
-            else:
-                self._refuse(_UNMET_EXPECTATION)
-
-    def on_body(self, data: bytes) -> None:
-        if not self._body:
-            self._body = data  # all of it, nearly always
-        elif isinstance(self._body, bytearray):
-            self._body += data
-        else:
-            self._body = bytearray(self._body) + data
-        if len(self._body) > limits.REQUEST_BODY_BYTES:
-            self._body = b""
-            self._refuse(errors.RequestEntityTooLargeException())
-
-    def on_message_complete(self) -> None:
-        self._in_message = self._chunk_is_fresh = self._continue_due = False
-        if self._ending is not None:
-            return
-        parser = self._parser
-        path, _, query = self._url.partition(b"?")
-        method, keep_alive = parser.get_method(), parser.should_keep_alive()
-        self._ready.append(
-            HttpRequest(method, path, query, self._fields, self._body, keep_alive, self._transport)
-        )
-        self._url = self._body = b""
-        if not keep_alive:
+    def receive(self, request: HttpRequest) -> None:
+        self._ready.append(request)
+        if not request.keep_alive:
             self._end(self._close)
 
-    def _head_size_bytes(self) -> int:
-        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._names.items())
+    def refuse(self, error: errors.ServiceError) -> None:
+        self._end(partial(self._refuse_now, error))
 
-    def _is_ours(self) -> bool:
-        """DynamoDB's requests are POSTs with a target, at any path. `/` and `/ping` are ours altogether."""
-        if self._parser.should_upgrade():
-            return False
-        method = self._parser.get_method()
-        if method == b"POST" and b"x-amz-target" in self._fields:
-            return True
-        if method == b"POST" and self._fields.get(b"content-type", b"").startswith(wire.FORM):
-            return False
-        return self._url.partition(b"?")[0] in wire.HEALTH_PATHS
+    def part_with(self, received: bytes | None) -> None:
+        self._end(self._close if received is None else partial(self._give_away, received))
 
     # -------------------------------------------------------------- answering, in order
 
@@ -266,23 +156,23 @@ class Door(asyncio.Protocol):
         """Answer what is ready as far as it goes now, then do what the connection is to do next."""
         ready = self._ready
         self._pumping = True
-        while ready and not self._running and not self._reader_is_slow:
+        while ready and not self._running and not self.reader_is_slow:
             self._answer(ready.popleft())
         self._pumping = False
-        transport = self._transport
+        transport = self.transport
         if transport is None:
             return
-        if not (ready or self._running or self._reader_is_slow):
+        if not (ready or self._running or self.reader_is_slow):
             if self._ending is not None:
                 ending, self._ending = self._ending, None
                 self._lingering = True
                 if not transport.is_closing():
                     ending()
                 return
-            if self._continue_due:
-                self._continue_due = False
+            if self.intake.continue_due:
+                self.intake.continue_due = False
                 transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        wants = not (ready or self._reader_is_slow or self._ending is not None)
+        wants = not (ready or self.reader_is_slow or self._ending is not None)
         if wants is not self._reading and not transport.is_closing():
             self._reading = wants
             if wants:
@@ -292,7 +182,7 @@ class Door(asyncio.Protocol):
 
     def _answer(self, request: HttpRequest) -> None:
         self._request = request
-        self._request_id = self._front.request_id()
+        request.id = self._front.request_id()
         lines = self._front.origins.lines(request.fields)
         if lines is None:
             self._send(403, wire.JSON_1_0, _NOT_FOR_THIS_PAGE, b"")
@@ -322,6 +212,9 @@ class Door(asyncio.Protocol):
         method, lines = request.method, self._lines
         if method == b"OPTIONS":
             self._send(200, wire.TEXT, b"", wire.preflight(request.fields) if lines else b"")
+        elif method in (b"GET", b"HEAD") and request.path == wire.READINESS_PATH:
+            status, body = self._front.readiness()
+            self._send(status, wire.JSON, body, lines)
         elif method == b"GET" and request.path in wire.HEALTH_PATHS:
             self._send(200, wire.TEXT, wire.HEALTHY, lines)
         else:
@@ -329,15 +222,18 @@ class Door(asyncio.Protocol):
 
     def _finished(self, answer: Answer | None, error: BaseException | None) -> None:
         """The running operation has come to its end: within the pump, or later."""
+        request = self._request
+        if request.held_bytes:
+            self._front.holdings.release(request.held_bytes)
         if isinstance(error, errors.AnswerDropped):
             self._vanish()
             return
-        status, body = self._front.outcome(answer, error, self._request_id)
+        status, body = self._front.outcome(answer, error, request.id)
         lines = self._lines
         if isinstance(error, errors.ServiceError):
             for name, value in faults.headers(error).items():
                 lines += f"{name}: {value}\r\n".encode()
-        if len(body) >= wire.GZIP_FROM_BYTES and wire.accepts_gzip(self._request.fields):
+        if len(body) >= wire.GZIP_FROM_BYTES and wire.accepts_gzip(request.fields):
             body = wire.compressed(body)
             lines += b"Content-Encoding: gzip\r\n"
         self._running = False
@@ -349,14 +245,14 @@ class Door(asyncio.Protocol):
     def _vanish(self) -> None:
         """Close the connection instead of answering."""
         self._running = False
-        self._ready.clear()
-        if self._transport is not None:
-            self._transport.abort()
+        self._drop_ready()
+        if self.transport is not None:
+            self.transport.abort()
         if not self._pumping:
             self._front.waiting -= 1
 
     def _send(self, status: int, kind: bytes, body: bytes, lines: bytes) -> None:
-        transport = self._transport
+        transport = self.transport
         if transport is None:
             return
         request = self._request
@@ -366,7 +262,7 @@ class Door(asyncio.Protocol):
                 status,
                 kind,
                 body,
-                request_id=self._request_id,
+                request_id=request.id,
                 date=self._front.date,
                 keep_alive=request.keep_alive,
                 lines=lines,
@@ -378,42 +274,45 @@ class Door(asyncio.Protocol):
 
     def lose_patience(self) -> None:
         """The second has come at which the client should have done something."""
-        transport = self._transport
+        transport = self.transport
         if transport is None:
             return
-        if self._reader_is_slow or transport.is_closing():
+        if self.reader_is_slow or transport.is_closing():
             transport.abort()
         elif self._running:
             pass  # it is we who are slow
-        elif self._in_message and not self._lingering:
-            self._refuse(errors.RequestTimeoutException("The request was not received in time"))
+        elif self.intake.in_message and not self._lingering:
+            self.refuse(errors.RequestTimeoutException("The request was not received in time"))
             self._pump()
         else:
             self._close()
 
     def leave(self) -> None:
         """The server is shutting down: answer what has been read, then close."""
+        last = self._ready[-1] if self._ready else self._request
+        last.keep_alive = False
         self._end(self._close)
         self._pump()
 
     def _end(self, ending: Callable[[], None]) -> None:
         """What to do with the connection once everything before is answered. The first decision stands."""
-        if self._ending is None and not self._lingering:
+        if not self.ends:
+            self.ends = True
             self._ending = ending
 
-    def _refuse(self, error: errors.ServiceError) -> None:
-        self._end(partial(self._refuse_now, error))
-
     def _refuse_now(self, error: errors.ServiceError) -> None:
-        transport = self._transport
+        transport = self.transport
         assert transport is not None
+        self.intake.drop()
         self.patient_until = self._front.beats + CLOSING_SECONDS
+        request_id = self._front.request_id()
+        self._front.dispatcher.refused(error, request_id)
         transport.write(
             wire.answer(
                 error.status,
                 wire.JSON_1_0,
                 faults.body(error),
-                request_id=self._front.request_id(),
+                request_id=request_id,
                 date=self._front.date,
                 keep_alive=False,
             )
@@ -426,15 +325,28 @@ class Door(asyncio.Protocol):
 
     def _close(self) -> None:
         self.patient_until = self._front.beats + CLOSING_SECONDS
-        if self._transport is not None:
-            self._transport.close()
+        if self.transport is not None:
+            self.transport.close()
+
+    def _drop_reader(self) -> None:
+        """Let go of a client that does not take its answer."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _drop_ready(self) -> None:
+        for request in self._ready:
+            self._front.holdings.release(request.held_bytes)
+        self._ready.clear()
 
     def _give_away(self, received: bytes) -> None:
-        transport = self._transport
+        transport = self.transport
         assert transport is not None
         transport.pause_reading()
         self._front.doors.discard(self)
         self._front.site.adopt(self._front, transport, received)
 
     def _be_patient_again(self) -> None:
-        self.patient_until = self._front.beats + (BODY_SECONDS if self._in_message else IDLE_SECONDS)
+        front = self._front
+        bounds = front.bounds
+        seconds = bounds.body_seconds if self.intake.in_message else bounds.idle_seconds
+        self.patient_until = front.beats + seconds

@@ -8,7 +8,8 @@ reads a clock for them, and tests let time-outs pass by beating.
 
 import logging
 import time
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
@@ -18,7 +19,8 @@ from dynalite.ids import Ids, RequestIds
 from dynalite.values.types import Answer
 from server import faults
 from server.access.origins import Origins
-from server.dispatch import Dispatcher
+from server.bounds import Bounds, Holdings
+from server.dispatch import HttpRequest
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,8 +33,25 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+class Starter(Protocol):
+    """What starts operations: the dispatcher, or one that writes down what becomes of them."""
+
+    def start(self, request: HttpRequest) -> Coroutine[Any, Any, Answer]:
+        """The operation's coroutine, not begun. Raises what is wrong with the request."""
+        ...
+
+    def refused(self, error: ServiceError, request_id: bytes) -> None:
+        """What came was no request, and was answered so."""
+        ...
+
+
 class Site(Protocol):
     """Whoever answers the connections that do not speak DynamoDB."""
+
+    @property
+    def connections(self) -> int:
+        """How many it has."""
+        ...
 
     def adopt(self, front: "Front", transport: "asyncio.Transport", received: bytes) -> None:
         """Take over a connection whose reading is paused, and of which `received` has been read already."""
@@ -40,24 +59,42 @@ class Site(Protocol):
 
 
 class Front:
-    """The state common to all doors of a server."""
+    """The state common to all doors of a server. `unready` says why it should not be sent requests, if it
+    should not.
+    """
 
     __slots__ = (
         "_clock",
         "_request_ids",
+        "_unready",
         "beats",
+        "bounds",
         "date",
         "dispatcher",
         "doors",
+        "draining",
+        "holdings",
         "origins",
         "site",
         "waiting",
     )
 
     def __init__(
-        self, dispatcher: Dispatcher, site: Site, clock: Clock, ids: Ids, origins: Origins | None = None
+        self,
+        dispatcher: Starter,
+        site: Site,
+        clock: Clock,
+        ids: Ids,
+        origins: Origins | None = None,
+        bounds: Bounds | None = None,
+        unready: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.dispatcher = dispatcher
+        self.bounds = bounds or Bounds()
+        self.holdings = Holdings(self.bounds)
+        self.draining = False
+        """Whether the server is about to end: every answer is its connection's last."""
+        self._unready = unready
         self.origins = origins or Origins()
         self.site = site
         self.doors: set[Door] = set()
@@ -75,6 +112,19 @@ class Front:
         for door in tuple(self.doors):
             if door.patient_until <= self.beats:
                 door.lose_patience()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there are more connections than there may be."""
+        return len(self.doors) + self.site.connections > self.bounds.connections
+
+    def readiness(self) -> tuple[int, bytes]:
+        """Status and body of the answer whether requests should be sent here."""
+        reason = "The server is about to end." if self.draining else self._unready()
+        if reason is None:
+            return 200, b'{"status":"ready"}\n'
+        status = "draining" if self.draining else "failed"
+        return 503, orjson.dumps({"status": status, "reason": reason}) + b"\n"
 
     def request_id(self) -> bytes:
         return self._request_ids.next().encode()

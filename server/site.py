@@ -47,6 +47,12 @@ class Site:
         self._starting = asyncio.Lock()
         self._adoptions: set[asyncio.Task[None]] = set()
 
+    @property
+    def connections(self) -> int:
+        """How many it has, or is about to have."""
+        server = None if self._runner is None else self._runner.server
+        return len(self._adoptions) + (0 if server is None else len(server.connections))
+
     def adopt(self, front: Front, transport: asyncio.Transport, received: bytes) -> None:
         """Take over a connection whose reading is paused, and of which `received` has been read already."""
         task = asyncio.get_running_loop().create_task(self._adopt(front, transport, received))

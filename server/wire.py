@@ -29,6 +29,9 @@ FORM: Final = b"application/x-www-form-urlencoded"
 HEALTHY: Final = b"healthy: dynamodb.us-east-1.amazonaws.com "
 UNKNOWN: Final = b"<UnknownOperationException/>\n"
 HEALTH_PATHS: Final = frozenset({b"/", b"/ping"})
+READINESS_PATH: Final = b"/_health"
+OUR_PATHS: Final = HEALTH_PATHS | {READINESS_PATH}
+"""What the door answers whatever the method."""
 
 GZIP_FROM_BYTES: Final = 4096
 """Below this an answer is sent as it is, whatever the client accepts: compressing it would cost more than it

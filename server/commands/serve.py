@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from server import config
+from server.bounds import affordable
 from server.config import Config
+from server.log_settings import LogSettings
 from server.options import DEFAULT, Given
 from server.outcome import Failure
 
@@ -20,6 +22,11 @@ FORM: Final = config.SERVE
 def run(given: Given) -> int:
     """Serve until SIGTERM or SIGINT."""
     wanted = _storable(config.of(given), given)
+    wanted = replace(wanted, bounds=affordable(wanted.bounds))
+    if wanted.log != LogSettings():
+        from server import logs  # Python's own way will do for most
+
+        logs.configure(wanted.log)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(wanted))
     return 0

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _HOSTS: Final = ("dax.amazonaws.com", "https://dax.amazonaws.com")  # the second is the old Go client's
 _EMPTY_HASH: Final = sha256(b"").hexdigest()
 
+
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """What a client sent."""

@@ -153,9 +153,7 @@ class Connection(asyncio.Protocol):
     def _authorize(self, call: Call) -> None:
         self._denied = None
         try:
-            self._caller = self._member.entrance.identify(
-                authorization.read(call.arguments), self._transport
-            )
+            self._caller = self._member.entrance.identify(authorization.read(call.arguments), self._transport)
         except ServiceError as error:
             self._denied = error
         except Malformed as error:

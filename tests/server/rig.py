@@ -17,6 +17,7 @@ from dynalite.errors import ConditionalCheckFailedException, TransactionCanceled
 from dynalite.ids import Ids
 from dynalite.operations.context import Caller
 from dynalite.values.types import Answer, Request, Spliced
+from server.bounds import Bounds
 from server.dispatch import Dispatcher
 from server.door import Door
 from server.front import Front
@@ -172,8 +173,10 @@ class _Shared:
 class Rig:
     """A listening door."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, bounds: Bounds | None = None) -> None:
         self.loop = loop
+        self._bounds = bounds
+        self.unready: str | None = None
         self.script = loop.call(Script)
         self.front, self._site = loop.call(self._front)
         self.asyncio_server = loop.run(self._listen)
@@ -181,7 +184,10 @@ class Rig:
 
     def _front(self) -> tuple[Front, Site]:
         site = Site()
-        return Front(Dispatcher(self.script), site, Clock(), Ids(7)), site
+        front = Front(
+            Dispatcher(self.script), site, Clock(), Ids(7), bounds=self._bounds, unready=lambda: self.unready
+        )
+        return front, site
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()

@@ -6,6 +6,7 @@ import pytest
 
 from dynalite.settings import Settings
 from server import config
+from server.bounds import Bounds
 from server.config import OPTIONS, Config, read
 
 
@@ -54,6 +55,17 @@ def test_every_option_can_be_a_variable() -> None:
         "tls-cert": "c.pem",
         "tls-key": "k.pem",
         "cors": "https://app.example",
+        "max-connections": "100",
+        "request-memory": "64",
+        "head-timeout": "1",
+        "body-timeout": "2",
+        "read-timeout": "3",
+        "idle-timeout": "4",
+        "drain": "5",
+        "grace": "6",
+        "log": "json",
+        "log-level": "info",
+        "access-log": "1",
         "no-admin": "1",
         "no-console": "1",
         "trigger": "Orders=shop:on_order",
@@ -72,6 +84,7 @@ def test_every_option_can_be_a_variable() -> None:
     flags = [f"{option.flag}={values[option.name]}" for option in OPTIONS if option.value_name]
     flags += [option.flag for option in OPTIONS if not option.value_name and values[option.name] == "1"]
     variables = {option.variable: values[option.name] for option in OPTIONS}
+    assert read([], variables, "dynalite").bounds == Bounds(100, 64, 1, 2, 3, 4, 5, 6)
     assert read([], variables, "dynalite") == read(flags, {}, "dynalite")
 
 

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from dynalite import limits
-from server import door
+from server import intake
+from server.bounds import Bounds
 from tests.server.rig import Rig, json_of, post
 
+HEAD_SECONDS, BODY_SECONDS = int(Bounds().head_seconds), int(Bounds().body_seconds)
+READER_SECONDS, IDLE_SECONDS = int(Bounds().reader_seconds), int(Bounds().idle_seconds)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -56,7 +59,7 @@ def test_header_names_are_read_in_any_case(rig: Rig) -> None:
 
 def test_answers_are_sent_without_waiting_for_more(rig: Rig) -> None:
     def no_delay() -> list[int]:
-        sockets = [door._transport.get_extra_info("socket") for door in rig.front.doors if door._transport]
+        sockets = [door.transport.get_extra_info("socket") for door in rig.front.doors if door.transport]
         return [s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for s in sockets]
 
     with rig.connect() as wire:
@@ -261,7 +264,7 @@ def test_a_large_answer_arrives_whole(rig: Rig, size_bytes: int) -> None:
 def test_nothing_is_begun_for_a_client_that_does_not_read(rig: Rig) -> None:
     with rig.connect() as wire:
         wire.send(post("Large", b'{"Bytes":20000000}') + post() * 3)
-        rig.until(lambda: any(door._reader_is_slow for door in rig.front.doors))
+        rig.until(lambda: any(door.reader_is_slow for door in rig.front.doors))
         wire.send(post() * 3)
         rig.beat(2)
         assert rig.script.begun == ["Large"]
@@ -321,7 +324,7 @@ def test_what_came_before_nonsense_is_answered_first(rig: Rig) -> None:
 @pytest.mark.parametrize("piece_bytes", [1000, 10_000_000])
 @pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\nX: "])
 def test_an_endless_head_is_refused(rig: Rig, start: bytes, piece_bytes: int) -> None:
-    request = start + b"x" * (2 * door.HEAD_BYTES) + b"\r\n\r\n"
+    request = start + b"x" * (2 * intake.HEAD_BYTES) + b"\r\n\r\n"
     with rig.connect() as wire:
         for at in range(0, len(request), piece_bytes):
             wire.send(request[at : at + piece_bytes])
@@ -329,7 +332,7 @@ def test_an_endless_head_is_refused(rig: Rig, start: bytes, piece_bytes: int) ->
 
 
 def test_too_many_header_fields_are_refused(rig: Rig) -> None:
-    fields: dict[str, Any] = {f"X-{n}": "x" for n in range(door.HEADER_FIELDS)}
+    fields: dict[str, Any] = {f"X-{n}": "x" for n in range(intake.HEADER_FIELDS)}
     assert rig.ask(post(**fields)).error == "MalformedHttpRequestException"
 
 
@@ -339,15 +342,15 @@ def test_too_many_header_fields_are_refused(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("begun", "patience_seconds"),
     [
-        (post()[:5], door.HEAD_SECONDS),
-        (post()[:100], door.HEAD_SECONDS),
-        (post(body=b'{"a":1}')[:-1], door.BODY_SECONDS),
+        (post()[:5], HEAD_SECONDS),
+        (post()[:100], HEAD_SECONDS),
+        (post(body=b'{"a":1}')[:-1], BODY_SECONDS),
     ],
 )
 def test_a_request_that_is_not_finished_is_given_up(rig: Rig, begun: bytes, patience_seconds: int) -> None:
     with rig.connect() as wire:
         wire.send(begun)
-        rig.until(lambda: any(door._in_message for door in rig.front.doors))
+        rig.until(lambda: any(door.intake.in_message for door in rig.front.doors))
         rig.beat(patience_seconds - 1)
         rig.until(lambda: len(rig.front.doors) == 1)
         rig.beat(2)
@@ -358,9 +361,9 @@ def test_a_request_that_is_not_finished_is_given_up(rig: Rig, begun: bytes, pati
 
 def test_drops_of_a_head_buy_no_time(rig: Rig) -> None:
     with rig.connect() as wire:
-        for byte in post()[: door.HEAD_SECONDS]:
+        for byte in post()[:HEAD_SECONDS]:
             wire.send(bytes([byte]))
-            rig.until(lambda: any(door._in_message for door in rig.front.doors))
+            rig.until(lambda: any(door.intake.in_message for door in rig.front.doors))
             rig.beat(1)
         assert wire.read().status == 408
 
@@ -369,10 +372,10 @@ def test_an_idle_connection_is_closed_in_the_end(rig: Rig) -> None:
     with rig.connect() as wire:
         wire.send(post())
         wire.read()
-        rig.beat(door.IDLE_SECONDS - 1)
+        rig.beat(IDLE_SECONDS - 1)
         wire.send(post())
         assert wire.read().status == 200
-        rig.beat(door.IDLE_SECONDS + 1)
+        rig.beat(IDLE_SECONDS + 1)
         assert wire.ended
 
 
@@ -380,7 +383,7 @@ def test_a_slow_operation_has_all_the_time_it_needs(rig: Rig) -> None:
     with rig.connect() as wire:
         wire.send(post("Wait"))
         rig.until(lambda: rig.script.begun == ["Wait"])
-        rig.beat(10 * door.IDLE_SECONDS)
+        rig.beat(10 * IDLE_SECONDS)
         rig.open_gate()
         assert wire.read().status == 200
 
@@ -388,8 +391,8 @@ def test_a_slow_operation_has_all_the_time_it_needs(rig: Rig) -> None:
 def test_a_client_that_never_reads_is_dropped(rig: Rig) -> None:
     with rig.connect() as wire:
         wire.send(post("Large", b'{"Bytes":20000000}'))
-        rig.until(lambda: any(door._reader_is_slow for door in rig.front.doors))
-        rig.beat(door.READER_SECONDS + 1)
+        rig.until(lambda: any(door.reader_is_slow for door in rig.front.doors))
+        rig.beat(READER_SECONDS + 1)
         rig.until(lambda: not rig.front.doors)
 
 
