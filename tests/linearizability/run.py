@@ -29,7 +29,6 @@ from tests.live import live_server
 from tests.one_address import one_address
 from tests.postgres import cluster
 
-
 _TURNS_TOLD = 100
 
 

@@ -40,7 +40,7 @@ class Site:
         """Where the server is once it is no longer at `old`, which has just broken."""
         with self._moved:
             moved = self._moved.wait_for(lambda: self.endpoint != old, RESTART_SECONDS)
-            assert moved, f"{old} broke, and nobody restarted it; its exit status: {self._live.process.poll()}"
+            assert moved, f"{old} broke, and nobody restarted it; its status: {self._live.process.poll()}"
             return self.endpoint
 
     def close(self) -> None:
