@@ -10,13 +10,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from tests import certificates
 from tests.dax.tables import create_all
-from tests.live import REPOSITORY, LiveServer, live_server, start_server
+from tests.live import REPOSITORY, LiveServer, live_server
 
 HERE = REPOSITORY / "tests" / "dax"
 JAVASCRIPT = HERE / "javascript" / "tour.mjs"
@@ -139,22 +140,18 @@ class LongSession:
 def test_a_client_outlives_its_server(tmp_path: Path) -> None:
     """What it has learnt about attribute names before must mean the same afterwards."""
     flags = ("--data", str(tmp_path / "data"))
-    server = start_server(*flags, "--dax-port", "0")
-    create_all(server.client())
-    address = dax_address(server)
-    session = LongSession("2.1.0", address)
-    try:
+    with ExitStack() as stack:
+        server = stack.enter_context(live_server(*flags, "--dax-port", "0"))
+        create_all(server.client())
+        address = dax_address(server)
+        session = stack.enter_context(closing(LongSession("2.1.0", address)))
         assert session.answer() == "ok"
         server.kill()
-        server = start_server(*flags, "--dax-port", address.rpartition(":")[2])
+        again = stack.enter_context(live_server(*flags, "--dax-port", address.rpartition(":")[2]))
         assert session.ask("second") == "ok"
-        item = server.client().get_item(TableName="DaxRange", Key={"pk": {"S": "session"}, "sk": {"N": "1"}})[
-            "Item"
-        ]
+        key = {"pk": {"S": "session"}, "sk": {"N": "1"}}
+        item = again.client().get_item(TableName="DaxRange", Key=key)["Item"]
         assert item.keys() == {"pk", "sk", "old", "second"}
-    finally:
-        session.close()
-        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -169,9 +166,9 @@ def test_tls(certificate: tuple[Path, Path]) -> None:
         address = dax_address(server)
         assert address.startswith("daxs://")
         trust = {"SSL_CERT_FILE": str(certificate[0])}
-        session = LongSession("2.1.0", address.replace("127.0.0.1", "localhost"), environment=trust)
-        assert session.answer() == "ok"
-        session.close()
+        named = address.replace("127.0.0.1", "localhost")
+        with closing(LongSession("2.1.0", named, environment=trust)) as session:
+            assert session.answer() == "ok"
 
 
 def test_signatures_are_checked_when_there_are_keys(tmp_path: Path) -> None:
@@ -180,9 +177,7 @@ def test_signatures_are_checked_when_there_are_keys(tmp_path: Path) -> None:
     flags = ("--dax-port", "0", "--credentials", str(keys))
     with live_server(*flags) as server:
         create_all(server.client(aws_access_key_id="AKID", aws_secret_access_key="right"))
-        good = LongSession("2.1.0", dax_address(server), "right")
-        assert good.answer() == "ok"
-        good.close()
-        bad = LongSession("2.1.0", dax_address(server), "wrong")
-        assert "signature" in bad.failure()
-        bad.close()
+        with closing(LongSession("2.1.0", dax_address(server), "right")) as good:
+            assert good.answer() == "ok"
+        with closing(LongSession("2.1.0", dax_address(server), "wrong")) as bad:
+            assert "signature" in bad.failure()
