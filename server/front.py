@@ -16,7 +16,7 @@ import orjson
 from dynalite.clock import Clock
 from dynalite.errors import InternalServerError, ServiceError
 from dynalite.ids import Ids, RequestIds
-from dynalite.values.types import Answer
+from dynalite.values.types import Answer, Request
 from server import faults
 from server.access.origins import Origins
 from server.bounds import Bounds, Holdings
@@ -38,6 +38,10 @@ class Starter(Protocol):
 
     def start(self, request: HttpRequest) -> Coroutine[Any, Any, Answer]:
         """The operation's coroutine, not begun. Raises what is wrong with the request."""
+        ...
+
+    def begin(self, request: HttpRequest, target: bytes, members: Request) -> Coroutine[Any, Any, Answer]:
+        """As `start`, of a request that has been understood already."""
         ...
 
     def refused(self, error: ServiceError, request_id: bytes) -> None:

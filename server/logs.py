@@ -11,6 +11,7 @@ what a request consumed, unless the request itself asked for that (`ReturnConsum
 import logging
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from time import gmtime, strftime
 from typing import Any, Final, TextIO
 
@@ -18,7 +19,7 @@ import orjson
 
 from dynalite.clock import Clock
 from dynalite.errors import AnswerDropped, InternalServerError, ServiceError
-from dynalite.values.types import Answer
+from dynalite.values.types import Answer, Request
 from server import wire
 from server.dispatch import Dispatcher, HttpRequest
 from server.log_settings import LogSettings
@@ -79,47 +80,53 @@ class Journal:
 
     def start(self, request: HttpRequest) -> Coroutine[Any, Any, Answer]:
         """As the dispatcher's."""
-        begun = self._clock.elapsed()
-        tables = _tables(request)
-        try:
-            running = self._dispatcher.start(request)
-        except Exception as error:
-            self._write(request, tables, begun, error=error)
-            raise
-        return self._run(request, tables, begun, running)
+        target = request.fields.get(b"x-amz-target", b"")
+        return self._noted(request, target, partial(self._dispatcher.start, request))
+
+    def begin(self, request: HttpRequest, target: bytes, members: Request) -> Coroutine[Any, Any, Answer]:
+        """As the dispatcher's."""
+        return self._noted(request, target, partial(self._dispatcher.begin, request, target, members))
 
     def refused(self, error: ServiceError, request_id: bytes) -> None:
         """Write a line for what was never a request."""
         fields = {"request": request_id.decode(), "status": error.status, "error": error.code}
         _ACCESS.info("refused", extra={"fields": fields})
 
+    def _noted(
+        self, request: HttpRequest, target: bytes, start: Callable[[], Coroutine[Any, Any, Answer]]
+    ) -> Coroutine[Any, Any, Answer]:
+        line = {
+            "request": request.id.decode(),
+            "operation": wire.target(target)[1],
+            "table": _tables(request),
+        }
+        begun = self._clock.elapsed()
+        try:
+            running = start()
+        except Exception as error:
+            self._write(line, begun, error=error)
+            raise
+        return self._run(line, begun, running)
+
     async def _run(
-        self,
-        request: HttpRequest,
-        tables: object,
-        begun: float,
-        running: Coroutine[Any, Any, Answer],
+        self, line: dict[str, object], begun: float, running: Coroutine[Any, Any, Answer]
     ) -> Answer:
         try:
             answer = await running
         except Exception as error:
-            self._write(request, tables, begun, error=error)
+            self._write(line, begun, error=error)
             raise
-        self._write(request, tables, begun, answer)
+        self._write(line, begun, answer)
         return answer
 
     def _write(
         self,
-        request: HttpRequest,
-        tables: object,
+        line: dict[str, object],
         begun: float,
         answer: Answer | None = None,
         error: Exception | None = None,
     ) -> None:
-        fields: dict[str, object] = {
-            "request": request.id.decode(),
-            "operation": wire.target(request.fields.get(b"x-amz-target", b""))[1],
-            "table": tables,
+        fields = line | {
             "status": 200 if error is None else _status(error),
             "error": None if error is None else getattr(error, "code", InternalServerError.code),
             "milliseconds": round(1000 * (self._clock.elapsed() - begun), 3),

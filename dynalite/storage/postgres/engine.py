@@ -44,6 +44,10 @@ class PostgresEngine:
         await connections.prepare()
         return cls(connections)
 
+    @property
+    def refusal(self) -> str | None:
+        return "The store is closed." if self.commit.closed else None  # else the next write may succeed
+
     # -------------------------------------------------------------- reading
 
     async def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
