@@ -10,6 +10,7 @@ What they mean: bench/README.md.
 
 import argparse
 import json
+import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,9 +31,7 @@ def main() -> None:
     for contender in contenders:
         if contender.package is not None:
             contender.package.install()
-    workloads = [
-        workload for workload in ALL if any(part in workload.name.lower() for part in options.workloads)
-    ]
+    workloads = named(options.workloads)
     starts = [_started(contender) for contender in contenders]
     rows: list[Row] = []
     memory: dict[str, dict[str, int]] = {}
@@ -43,6 +42,11 @@ def main() -> None:
         _write(options, rows, {"start": starts, "loaded_resident_bytes": memory})
 
 
+def named(patterns: Sequence[str]) -> list[Workload]:
+    """The workloads in whose names one of the regular expressions is found."""
+    return [one for one in ALL if any(re.search(pattern, one.name, re.IGNORECASE) for pattern in patterns)]
+
+
 def _options() -> argparse.Namespace:
     def words(text: str) -> list[str]:
         return text.split(",")
@@ -51,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="measure other servers beside it")
     parser.add_argument("--promises", type=words, help=f"some of {','.join(PROMISES)}")
     parser.add_argument(
-        "--workloads", type=lambda text: words(text.lower()), default=[""], help="parts of their names"
+        "--workloads", type=words, default=[""], help="parts of their names, or patterns such as ^GetItem$"
     )
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--connections", type=lambda text: [int(one) for one in words(text)])

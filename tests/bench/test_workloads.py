@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.client import Client, load
+from bench.run import named
 from bench.workloads import ALL, Draw, Workload
 from tests.live import LocalServer, local_server
 
@@ -96,3 +97,17 @@ def test_transactions_near_each_other_share_no_item() -> None:
             key = members.get("Key", members.get("Item"))
             keys.append((key["pk"]["S"], key["sk"]["N"]))
     assert len(set(keys)) == len(keys) == 160
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (["^getitem$"], ["GetItem"]),
+        (["ycsb f", "transact"], ["TransactWriteItems of 4", "YCSB F, read-modify-write"]),
+        ([""], [workload.name for workload in ALL]),
+    ],
+)
+def test_workloads_are_chosen_by_parts_of_their_names_or_patterns(
+    patterns: list[str], names: list[str]
+) -> None:
+    assert [workload.name for workload in named(patterns)] == names
