@@ -8,7 +8,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY dynalite dynalite
 COPY pytest_dynalite pytest_dynalite
 COPY server server
-RUN pip install --no-cache-dir --prefix /installed '.[ion,s3,zstd]'
+RUN pip install --no-cache-dir --prefix /installed '.[ion,postgres,s3,zstd]'
 
 FROM python:3.12-slim
 COPY --from=build /installed /usr/local

@@ -18,7 +18,12 @@ from copy import deepcopy
 from typing import Final, TypeAlias
 
 from dynalite.catalog.store import Catalog
-from dynalite.errors import InternalServerError, ServiceError, ValidationException
+from dynalite.errors import (
+    ConditionalCheckFailedException,
+    InternalServerError,
+    ServiceError,
+    ValidationException,
+)
 from dynalite.operations.registry import Operation
 from dynalite.storage.fence import Fenced, SharedEngine
 from dynalite.values.types import Answer, Request
@@ -95,6 +100,8 @@ class Sharing:
                 await self._catalog.refresh()
                 if row.name in _IN_PARTS:
                     raise InternalServerError(_CHANGED) from None
+            except ConditionalCheckFailedException:
+                raise  # it was judged by a row that was read with the guard, so of the present table
             except ServiceError:
                 if not optimistic:
                     raise

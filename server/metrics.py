@@ -34,7 +34,7 @@ COUNTERS: Final[tuple[tuple[str, str, Callable[[Figures], float]], ...]] = (
 )
 
 
-_CONTENTION: Final[tuple[tuple[str, str, Callable[[Contention], int]], ...]] = (
+CONTENTION: Final[tuple[tuple[str, str, Callable[[Contention], int]], ...]] = (
     ("commits_total", "Groups of writes that the database took.", lambda c: c.commits),
     ("commit_conflicts_total", "Groups that the database undid because of others.", lambda c: c.conflicts),
     ("stale_updates_total", "Updates decided again because of other servers' writes.", lambda c: c.stale),
@@ -67,7 +67,7 @@ def _family(rows: list[tuple[str, Figures]]) -> Iterator[str]:
 def _contention(database: Database) -> Iterator[str]:
     if database.sharing is None:
         return
-    for name, help_, value in _CONTENTION:
+    for name, help_, value in CONTENTION:
         yield f"# HELP dynalite_{name} {help_}\n# TYPE dynalite_{name} counter\n"
         yield f"dynalite_{name} {value(database.sharing.contention)}\n"
 

@@ -3,15 +3,19 @@
 from inspect import cleandoc
 
 from server.cloudwatch.metrics import METRICS, Metric
-from server.metrics import COUNTERS
+from server.metrics import CONTENTION, COUNTERS
 from server.reference.markdown import code, table
+
+_HEADING = ("counter", "meaning")
 
 
 def text() -> str:
     return "\n".join(
         (
             "## `GET /metrics`\n",
-            table(("counter", "meaning"), ((code(f"dynalite_{name}"), help_) for name, help_, _ in COUNTERS)),
+            table(_HEADING, ((code(f"dynalite_{name}"), help_) for name, help_, _ in COUNTERS)),
+            "Where several servers share a database, there are also these, for each server as a whole:\n",
+            table(_HEADING, ((code(f"dynalite_{name}"), help_) for name, help_, _ in CONTENTION)),
             "## CloudWatch, namespace `AWS/DynamoDB`\n",
             table(
                 ("metric", "unit", "dimensions", "what is counted"),

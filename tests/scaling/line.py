@@ -20,11 +20,21 @@ class Line:
         """Whether what the client says arrives."""
         self.answers = True
         """Whether what the server says arrives."""
+        self.slow = False
+        """Whether what the server says is on its way until `catch_up`."""
         self.dsn = ""
         self._to = dsn
         self._pouring: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server_spoke = True
+        self._late: list[tuple[asyncio.StreamWriter, bytes]] = []
+
+    def catch_up(self) -> None:
+        """Let everything that is on its way arrive."""
+        self.slow = False
+        for writer, some in self._late:
+            writer.write(some)
+        self._late.clear()
 
     async def open(self) -> None:
         self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -70,7 +80,9 @@ class Line:
         with suppress(OSError):
             while some := await reader.read(_MOST_BYTES):
                 self._server_spoke = True
-                if self.answers:
+                if self.slow:
+                    self._late.append((writer, some))
+                elif self.answers:
                     writer.write(some)
         writer.close()
 

@@ -381,6 +381,37 @@ class TestGroups:
                 await stale
             assert await value(engine, "a") == "there"
 
+    @pytest.mark.parametrize("refusing", [True, False])
+    @on_loop
+    async def test_an_answer_that_writes_nothing_is_not_judged_by_what_a_group_left_behind(
+        self, empty_database: str, refusing: bool
+    ) -> None:
+        """The group was written, but its answer is on its way, and meanwhile another server has written the
+        row again and said so. Who begins after that has to see it, though it waited for the group.
+        """
+        async with line(empty_database) as late, engines(late.dsn, empty_database) as (engine, other):
+            await put(engine, a="0")
+            late.slow = True
+            writing = asyncio.ensure_future(put(engine, a="1"))
+            while await value(other, "a") != "1":
+                await asyncio.sleep(0.001)
+            await put(other, a="2")
+
+            def judge(values: Sequence[bytes | None]) -> tuple[bytes | None, Batch | None]:
+                if refusing:
+                    raise LookupError(values[0])
+                return values[0], None
+
+            judging = asyncio.ensure_future(engine.update([row("a")], judge))
+            await asyncio.sleep(0.01)
+            late.catch_up()
+            await writing
+            if refusing:
+                with pytest.raises(LookupError, match="2"):
+                    await judging
+            else:
+                assert await judging == b"2"
+
     @on_loop
     async def test_who_reads_a_counter_that_the_group_adds_to_waits_for_it(self, empty_database: str) -> None:
         async with engines(empty_database) as [engine]:

@@ -14,6 +14,7 @@ from dynalite.errors import (
     ConditionalCheckFailedException,
     ResourceInUseException,
     ResourceNotFoundException,
+    ServiceError,
     ValidationException,
 )
 from dynalite.settings import Settings
@@ -24,7 +25,6 @@ from server import metrics
 from server.admin import snapshots
 from server.admin.endpoint import Admin, Refusal, Run
 from server.autoscaling import AutoScaling
-from server.autoscaling.service import ValidationException as ScalingValidationException
 from server.triggers.collection import Triggers
 from tests.scaling.conftest import Servers
 from tests.scaling.requests import CALLER, TABLE, ask, get, item, make_table, put
@@ -423,7 +423,7 @@ async def test_the_admin_api_takes_no_shared_database_to_another_time(servers: S
 @on_loop
 async def test_auto_scaling_is_refused(servers: Servers) -> None:
     async with servers(1) as [database]:
-        with pytest.raises(ScalingValidationException, match="traffic of one server"):
+        with pytest.raises(ServiceError, match="traffic of one server"):
             await AutoScaling(database).execute("DescribeScalableTargets", {}, CALLER)
 
 

@@ -81,27 +81,41 @@ class PostgresEngine:
     async def update(self, keys: Sequence[bytes], decide: Decide[T]) -> T:
         believed = self.believed
         known: dict[bytes, Stored] = {}
+        present = True  # whether what is known was there after this update began
         while True:  # after whatever suspends, everything is looked at anew
             if self._holds:
                 await asyncio.wait(self._holds)
             elif (group := self.commit.touching(keys)) is not None:
                 await group.until_settled()
                 known = {key: each for key in keys if (each := group.written(key)) is not None}
+                present = False
             elif (group := self.commit.filling) is not None and (group.full or group.counts(keys)):
                 await group.until_settled()
                 known.clear()
             elif any(key not in known and (group is None or key not in group) for key in keys):
                 known = dict.fromkeys(keys, NOTHING) | await self._look(keys, believed)
+                present = True
             else:
                 try:
-                    return await self._decide(keys, known, decide, believed)
+                    return await self._decide(keys, known, decide, believed, present=present)
                 except Stale:
                     known.clear()
 
     async def _decide(
-        self, keys: Sequence[bytes], known: Mapping[bytes, Stored], decide: Decide[T], believed: bytes | None
+        self,
+        keys: Sequence[bytes],
+        known: Mapping[bytes, Stored],
+        decide: Decide[T],
+        believed: bytes | None,
+        *,
+        present: bool,
     ) -> T:
-        """Decide, and write what was decided. Raises Stale when that must be done again."""
+        """Decide, and write what was decided. Raises Stale when that must be done again.
+
+        What writes something is held against the database when it is written. What writes nothing is an
+        answer as it stands, so it must be by what is `present`: a row that a group of ours left behind may
+        have been replaced, and whoever did so told of it, before this update began.
+        """
         group = self.commit.filling
         over = group is not None and any(key in group for key in keys)
         values = [known[key].value if group is None or key not in group else group.value(key) for key in keys]
@@ -110,10 +124,12 @@ class PostgresEngine:
         try:
             result, batch = decide(values)
         except Exception as error:
-            if not over:
+            if not over and present:
                 raise
             failure = error
         if not batch and not over:
+            if not present:
+                raise Stale
             return result
         fenced = batch is not None and self.fencing and writes_tables(batch)
         if fenced and believed != self.believed:
