@@ -11,6 +11,11 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent / "corpus"
 
 
+def names() -> list[str]:
+    """The targets that have one."""
+    return sorted(file.stem for file in FOLDER.glob("*.jsonl"))
+
+
 def examples(target: str) -> list[bytes]:
     """What is kept for a target."""
     lines = (FOLDER / f"{target}.jsonl").read_text().splitlines()

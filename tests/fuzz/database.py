@@ -34,6 +34,7 @@ from server import faults, wire
 from tests.fuzz.forge import TABLES, Forge
 from tests.fuzz.mutation import mutated
 from tests.live import local_server
+from tests.server.rig import AUTHORIZATION
 
 SLOW_SECONDS: Final = 2.0
 """A request that takes longer is a find: one that takes for ever is a hang."""
@@ -210,7 +211,12 @@ def over_http(count: int, seed: int) -> Figures:
 def _post(connection: http.client.HTTPConnection, stream: Stream, figures: Figures) -> None:
     operation, body = stream.next()
     api = OPERATIONS[operation].api
-    fields = {"X-Amz-Target": f"{api}.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+    fields = {
+        "X-Amz-Target": f"{api}.{operation}",
+        "Content-Type": "application/x-amz-json-1.0",
+        "Authorization": AUTHORIZATION.replace("eu-west-1", Caller().region),
+        "X-Amz-Date": "20261008T120000Z",
+    }
     begun = time.perf_counter()
     connection.request("POST", "/", body, fields)
     answer = connection.getresponse()

@@ -24,7 +24,13 @@ def test_random_requests_get_an_answer_or_a_refusal() -> None:
 
 
 def test_random_requests_get_them_over_http_too() -> None:
-    assert database.over_http(300, SEED).requests == 300
+    figures = database.over_http(300, SEED)
+    assert figures.requests == 300
+    assert figures.outcomes["answered"] > 50
+
+
+def test_every_target_has_examples() -> None:
+    assert corpus.names() == sorted(TARGETS)
 
 
 @pytest.mark.parametrize("name", TARGETS)
