@@ -21,8 +21,8 @@ from server.admin.endpoint import Admin
 from server.admin.routes import add_routes
 from server.cloudwatch.protocols import Spoken, spoken
 from server.console.routes import add_pages
-from server.dispatch import HttpRequest
 from server.front import Front
+from server.request import HttpRequest
 from server.site import Figures
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ the first comma is remembered, in a bounded table.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from dynalite.errors import (
@@ -19,9 +18,7 @@ from dynalite.errors import (
     MissingAuthenticationTokenException,
 )
 from dynalite.operations.context import Caller
-
-if TYPE_CHECKING:
-    from server.dispatch import HttpRequest
+from server.request import HttpRequest
 
 _REMEMBERED = 1024
 _DEFAULT = Caller()
@@ -38,7 +35,7 @@ _QUERY_PIECES = (
 _callers: dict[bytes, Caller] = {}
 
 
-def caller(request: "HttpRequest", target: bytes) -> Caller:
+def caller(request: HttpRequest, target: bytes) -> Caller:
     """The caller that a request names, whatever it asks for."""
     fields, query = request.fields, request.query
     header = fields.get(b"authorization")

@@ -2,7 +2,6 @@
 facade.
 """
 
-from asyncio import BaseTransport
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
@@ -10,6 +9,7 @@ from dynalite import errors
 from dynalite.operations.context import Caller
 from dynalite.values.types import Answer, Request
 from server import credentials, wire
+from server.request import HttpRequest
 
 Execute: TypeAlias = Callable[[str, object, Caller], Coroutine[Any, Any, Answer]]
 
@@ -20,35 +20,6 @@ class Service(Protocol):
     def serves(self, api: str, operation: str) -> bool: ...
 
     def execute(self, operation: str, request: object, caller: Caller) -> Coroutine[Any, Any, Answer]: ...
-
-
-class HttpRequest:
-    """A request, read to its end. `fields` are its headers by lower-case name; `path` has no query.
-
-    `id` is what the answer carries. Of the body, `held_bytes` are among the server's holdings until then.
-    """
-
-    __slots__ = ("body", "fields", "held_bytes", "id", "keep_alive", "method", "path", "query", "transport")
-
-    def __init__(
-        self,
-        method: bytes,
-        path: bytes,
-        query: bytes,
-        fields: dict[bytes, bytes],
-        body: bytes | bytearray,
-        keep_alive: bool,
-        transport: BaseTransport | None,
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.query = query
-        self.fields = fields
-        self.body = body
-        self.keep_alive = keep_alive
-        self.transport = transport
-        self.held_bytes = 0
-        self.id = b""
 
 
 Identify: TypeAlias = Callable[[HttpRequest, bytes], Caller]

@@ -34,10 +34,10 @@ from typing import Final, cast
 from dynalite import errors
 from dynalite.values.types import Answer
 from server import faults, wire
-from server.dispatch import HttpRequest
 from server.drive import drive
 from server.front import Front
 from server.intake import Intake
+from server.request import HttpRequest
 
 CLOSING_SECONDS: Final = 5
 

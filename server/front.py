@@ -20,17 +20,30 @@ from dynalite.values.types import Answer, Request
 from server import faults
 from server.access.origins import Origins
 from server.bounds import Bounds, Holdings
-from server.dispatch import HttpRequest
+from server.request import HttpRequest
 
 if TYPE_CHECKING:
     import asyncio
-
-    from server.door import Door
 
 log = logging.getLogger(__name__)
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Connection(Protocol):
+    """A door, as the pulse sees it."""
+
+    patient_until: float
+    """The beat at which it has waited long enough."""
+
+    def lose_patience(self) -> None:
+        """What was waited for has not come."""
+        ...
+
+    def leave(self) -> None:
+        """End when what has been asked is answered."""
+        ...
 
 
 class Starter(Protocol):
@@ -101,7 +114,7 @@ class Front:
         self._unready = unready
         self.origins = origins or Origins()
         self.site = site
-        self.doors: set[Door] = set()
+        self.doors: set[Connection] = set()
         self.waiting = 0
         """Operations that have begun and wait for something."""
         self.beats = 0

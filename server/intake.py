@@ -19,8 +19,8 @@ from httptools import (
 from dynalite import errors, limits
 from server import wire
 from server.bounds import COUNTED_FROM_BYTES
-from server.dispatch import HttpRequest
 from server.front import Front
+from server.request import HttpRequest
 
 HEAD_BYTES: Final = 64 * limits.KIB
 HEADER_FIELDS: Final = 100

@@ -21,8 +21,9 @@ from dynalite.clock import Clock
 from dynalite.errors import AnswerDropped, InternalServerError, ServiceError
 from dynalite.values.types import Answer, Request
 from server import wire
-from server.dispatch import Dispatcher, HttpRequest
+from server.dispatch import Dispatcher
 from server.log_settings import LogSettings
+from server.request import HttpRequest
 
 _ACCESS: Final = logging.getLogger("dynalite.access")
 _TABLES: Final[Mapping[str, Callable[[Any], list[str]]]] = {

@@ -24,7 +24,8 @@ from server import credentials, wire
 from server.access import guard
 from server.access.guard import Transport
 from server.access.sigv4 import ALGORITHM, SKEW_SECONDS, Claim, Verifier, does_not_match
-from server.dispatch import HttpRequest, Identify
+from server.dispatch import Identify
+from server.request import HttpRequest
 
 LONGEST_SECONDS: Final = 604_800
 """How long a presigned request may last: a week."""

@@ -16,7 +16,7 @@ from dynalite.operations.context import Caller
 from server.access.keyring import Key
 from server.access.requests import identifier
 from server.access.sigv4 import Verifier
-from server.dispatch import HttpRequest
+from server.request import HttpRequest
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TARGET = "DynamoDB_20120810.GetItem"

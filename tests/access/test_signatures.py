@@ -19,7 +19,7 @@ from dynalite.operations.context import Caller
 from server.access.requests import identifier
 from server.access.sigv4 import Verifier
 from server.client import signing
-from server.dispatch import HttpRequest
+from server.request import HttpRequest
 from tests.access.signing import ALICE, FIELDS, KEYS, NOW, clock_at, identify, signed
 
 MINUTE = timedelta(minutes=1)
