@@ -59,7 +59,6 @@ class Settings:
     """
 
     data_folder: Path | None = None
-    engine: str | None = None
     durability: Durability = "fsync"
     wording: Wording = "2026"
     account: str = "000000000000"
@@ -71,3 +70,4 @@ class Settings:
     s3_endpoint: str | None = None
     enforce_capacity: bool = False
     prices: PriceTable = field(default_factory=PriceTable)
+    engine: str | None = None

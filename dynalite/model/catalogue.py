@@ -44,7 +44,7 @@ class _Shapes(Mapping[str, Structure]):
         return iter(self._loaded)
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
     def _load(self) -> bool:
         """Load the next family. False when there is none."""

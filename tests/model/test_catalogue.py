@@ -136,3 +136,8 @@ def test_names_are_bound_as_the_sdk_binds_them() -> None:
     assert (table.name.min, table.name.max) == (theirs["min"], theirs["max"])
     theirs = MODELS["dynamodb"]["shapes"]["TableArn"]
     assert (table.arn.min, table.arn.max) == (theirs["min"], theirs["max"])
+
+
+def test_all_shapes_are_there_for_whoever_asks_for_all() -> None:
+    """To make a list of them asked for their number, and that made a list of them."""
+    assert len(list(SHAPES)) == len(SHAPES) == len(dict(SHAPES))
