@@ -21,6 +21,7 @@ from dynalite.recovery import ion
 from dynalite.values.types import Request
 
 _BUFFER_BYTES = 1 << 18
+_ZSTD_BYTES = 1024
 _DELIMITER = ","
 
 
@@ -187,17 +188,25 @@ def _inflated(member: Any, chunk: bytes) -> Iterator[bytes]:
 
 
 def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Zstandard's frames, one or several, as one stream."""
+    """Zstandard's frames, one or several, as one stream. A little at a time: a kilobyte can hold thirty
+    megabytes, and the library cannot be told to stop.
+    """
     library = _zstandard()
-    plain = library.ZstdDecompressor().stream_reader(_Source(chunks), read_across_frames=True)
-    while True:
-        try:
-            piece = plain.read(_BUFFER_BYTES)
-        except library.ZstdError as error:
-            raise Unreadable(str(error)) from error
-        if not piece:
-            return
-        yield piece
+    frame = None
+    for chunk in chunks:
+        for start in range(0, len(chunk), _ZSTD_BYTES):
+            rest = chunk[start : start + _ZSTD_BYTES]
+            while rest:
+                frame = frame or library.ZstdDecompressor().decompressobj()
+                try:
+                    yield frame.decompress(rest)
+                except library.ZstdError as error:
+                    raise Unreadable(str(error)) from error
+                rest = frame.unused_data
+                if frame.eof:
+                    frame = None
+    if frame is not None:
+        raise Unreadable("it ends in the middle")
 
 
 def _zstandard() -> Any:

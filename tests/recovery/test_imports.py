@@ -266,9 +266,10 @@ def test_a_file_of_ion_whose_first_bytes_cannot_be_read_is_one_bad_entry() -> No
     assert isinstance(entry, BadEntry)
 
 
-def test_gzip_that_ends_in_the_middle_is_told(service: Service, prefix: str) -> None:
-    put(service, prefix + "a", gzip.compress(json_lines(ITEMS))[:-12])
-    done = ended(service, start(service, prefix, InputCompressionType="GZIP")["ImportArn"])
+@pytest.mark.parametrize("compression", ["GZIP", "ZSTD"])
+def test_an_object_that_ends_in_the_middle_is_told(service: Service, prefix: str, compression: str) -> None:
+    put(service, prefix + "a", COMPRESSED[compression](json_lines(ITEMS))[:-12])
+    done = ended(service, start(service, prefix, InputCompressionType=compression)["ImportArn"])
     assert done["ErrorCount"] >= 1
 
 
@@ -307,12 +308,14 @@ def test_a_small_file_that_holds_much_is_read_little_by_little(compression: str)
     assert len(page) + sum(1 for _ in reader) == 40_000
 
 
-def test_gzip_in_pieces_of_any_size_is_the_same() -> None:
+@pytest.mark.parametrize("compression", ["GZIP", "ZSTD"])
+def test_pieces_of_any_size_are_the_same(compression: str) -> None:
+    compress = COMPRESSED[compression]
     content = b"".join(b'{"Item":{"id":{"N":"%d"}}}\n' % number for number in range(9000))
-    packed = gzip.compress(content[:100_000]) + gzip.compress(content[100_000:])
+    packed = compress(content[:100_000]) + compress(content[100_000:])
     for size in (1, 7, 1000, 65_536, len(packed)):
         pieces = iter([packed[start : start + size] for start in range(0, len(packed), size)])
-        found = list(Reader(pieces, Format("DYNAMODB_JSON", "GZIP")))
+        found = list(Reader(pieces, Format("DYNAMODB_JSON", compression)))
         assert [one["Item"]["id"]["N"] for one in found if isinstance(one, dict)] == [
             str(number) for number in range(9000)
         ]
