@@ -45,6 +45,9 @@ class Member(Protocol):
         """The cluster's nodes, as the client is to know them that has reached us at an address."""
         ...
 
+    @property
+    def is_crowded(self) -> bool: ...
+
 
 class Connection(asyncio.Protocol):
     """One connection to one node."""
@@ -84,6 +87,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        if self._member.is_crowded:
+            self._transport.abort()
+            return
         address = transport.get_extra_info("sockname")[0]
         self._endpoints = partial(self._member.endpoints, address)
         self._member.connections.add(self)

@@ -22,6 +22,8 @@ from server.dax.responses import Writer
 
 BACKLOG: Final = 1024
 BEAT_SECONDS: Final = 1.0
+MOST_CONNECTIONS: Final = 1024
+"""Of one node. A client keeps ten or so, and each may be in the middle of a call of several megabytes."""
 _LEAVING_SECONDS: Final = 5.0
 
 _LEADER, _REPLICA = 1, 2
@@ -71,6 +73,11 @@ class Member:
             reuse_address=True,
             ssl=where.tls,
         )
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has as many connections as it takes."""
+        return len(self.connections) >= MOST_CONNECTIONS
 
     def beat(self) -> None:
         """A second has passed."""

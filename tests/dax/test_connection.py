@@ -101,6 +101,18 @@ def test_calls_that_come_at_once_are_answered_in_order(client: WireClient) -> No
     assert [client.answer()[0] for _ in ids] == names
 
 
+def test_a_connection_too_many_is_closed_and_the_others_go_on(
+    rig: Rig, client: WireClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.ask(ENDPOINTS)
+    monkeypatch.setattr("server.dax.endpoint.MOST_CONNECTIONS", 1)
+    late = rig.connect()
+    with pytest.raises((ConnectionError, EOFError)):
+        late.ask(ENDPOINTS)
+    late.close()
+    assert len(client.ask(ENDPOINTS)[0]) == 1
+
+
 def test_an_error_leaves_the_connection_usable(client: WireClient) -> None:
     with pytest.raises(RemoteError) as caught:
         client.ask(call("defineKeySchema", write_bytes(b"Nope")))
