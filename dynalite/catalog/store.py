@@ -28,7 +28,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
-from dynalite.catalog import arn, backup, expiring, filling, lineage
+from dynalite.catalog import arn, backup, books, lineage
 from dynalite.catalog.codec import decode, encode
 from dynalite.catalog.schema import Table
 from dynalite.catalog.transitions import settled
@@ -188,7 +188,7 @@ class Catalog:
                     backup.put(batch, backup.of_deleted(stored, now))
                 if wanted != stored:
                     _put(batch, key, wanted)
-                    _keep_books(batch, stored, wanted)
+                    books.keep(batch, stored, wanted)
                 if left is not None:
                     _put(batch, keyspace.departed(left.id), left)
                 return (result, wanted, left), batch
@@ -318,7 +318,7 @@ class Catalog:
             batch.delete(keyspace.CATALOG)  # never there, but what was decided before is on disk when this is
             for table in self.stored():
                 batch.delete(keyspace.catalog(table.region, table.name))
-                batch.put(drop_key(table.id, keyspace.NO_INDEX), b"")
+                batch.put(books.drop_key(table.id, keyspace.NO_INDEX), b"")
             batch.put(EMPTYING, b"")
             self._regions.clear()
             self._departed.clear()
@@ -366,17 +366,6 @@ def being_deleted(name: str) -> ResourceInUseException:
     )
 
 
-def drop_key(table: int, index: int) -> bytes:
-    """A place in the queue of what to drop: an index of a table, or a whole table (`keyspace.NO_INDEX`).
-
-    All places begin with `DROPS`, so that the queue is one range.
-    """
-    return DROPS + table.to_bytes(4, "big") + index.to_bytes(2, "big")
-
-
-DROPS = keyspace.job(0, b"drop")
-
-
 async def _guard(engine: SharedEngine) -> bytes | None:
     (value,) = await engine.read([fence.GUARD])
     return value
@@ -402,37 +391,6 @@ def _put(batch: Batch, key: bytes, wanted: Table | None) -> None:
         batch.delete(key)
     else:
         batch.put(key, encode(wanted))
-
-
-def _keep_books(batch: Batch, stored: Table | None, wanted: Table | None) -> None:
-    """The rows that a change takes along: what has left is to be dropped, what is new is to be filled."""
-    if stored is not None and (wanted is None or wanted.id != stored.id):
-        batch.put(drop_key(stored.id, keyspace.NO_INDEX), b"")
-        stored = None
-    before = {index.id: index for index in stored.indexes} if stored else {}
-    after = {index.id: index for index in wanted.indexes} if wanted else {}
-    if wanted is None:
-        return
-    for gone in before.keys() - after.keys():
-        batch.put(drop_key(wanted.id, gone), b"")
-    was_filling = {index.id for index in stored.filling} if stored else set()
-    is_filling = {index.id for index in wanted.filling}
-    for index in is_filling - was_filling:
-        batch.put(filling.cursor_key(wanted.id, index), filling.NOTHING)
-    for index in was_filling - is_filling:
-        batch.delete(filling.cursor_key(wanted.id, index))
-    _keep_expiry_books(batch, stored, wanted)
-
-
-def _keep_expiry_books(batch: Batch, stored: Table | None, wanted: Table) -> None:
-    """The cursor of the walk that enters a table's items into the order of expiry: new with each walk."""
-    before = stored.ttl if stored is not None else None
-    if before == wanted.ttl:
-        return
-    if wanted.ttl is not None and wanted.ttl.filling:
-        batch.put(expiring.cursor_key(wanted.id), expiring.NOTHING)
-    else:
-        batch.delete(expiring.cursor_key(wanted.id))
 
 
 def _reserve(values: Sequence[bytes | None]) -> tuple[int, Batch]:

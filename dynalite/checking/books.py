@@ -14,8 +14,8 @@ import orjson
 from dynalite.catalog import backup as backups
 from dynalite.catalog import codec, expiring, filling
 from dynalite.catalog.backup import Backup
+from dynalite.catalog.books import DROPS
 from dynalite.catalog.schema import Table
-from dynalite.catalog.store import DROPS
 from dynalite.checking.finding import DATABASE, Finding, named
 from dynalite.checking.walk import Walk
 from dynalite.storage import fence, keyspace

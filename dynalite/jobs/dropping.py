@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import TypeAlias
 
 from dynalite.catalog import backup, filling
-from dynalite.catalog.store import DROPS
+from dynalite.catalog.books import DROPS
 from dynalite.operations.context import Context
 from dynalite.recovery import window
 from dynalite.storage import keyspace
