@@ -62,6 +62,10 @@ ACCOUNT_CAPACITY_UNITS = 80_000  # of either kind, the default quota of an accou
 TABLE_CAPACITY_UNITS = 40_000  # of a table or a global index
 TABLES = 2_500  # of an account in a region
 SIMULTANEOUS_CHANGES = 500  # of tables that are being made, changed, filled or dropped
+SIMULTANEOUS_INDEXED_CREATIONS = 250  # of tables with indexes
+SIMULTANEOUS_RESTORES = 50  # of either kind
+SIMULTANEOUS_IMPORTS = 50
+SIMULTANEOUS_EXPORTS = 300
 ENDPOINT_CACHE_MINUTES = 1440
 
 TABLE_NAMES_PER_PAGE = 100

@@ -4,7 +4,7 @@ Each has a rate of its own in a region, which holds where capacity is enforced. 
 at once. A call that comes too soon is a ThrottlingException that names no reasons, unlike those about items.
 
 The rates are those of the API reference. Of CreateTable, UpdateTable and DeleteTable it names none: what
-bounds them is how many tables change at one time (`capacity/reserved.py`).
+bounds them is how many tables change at one time (`capacity/simultaneous.py`).
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ debt for it. Local indexes have no throughput: what they cost is taken from thei
 from collections.abc import Mapping
 from typing import Protocol
 
-from dynalite.capacity import quotas, reserved
+from dynalite.capacity import quotas, reserved, simultaneous
 from dynalite.capacity.account import TABLE, Account
 from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.heat import Heat
@@ -104,9 +104,15 @@ class Capacity:
         now = self._clock.now()
         changed = after or before
         assert changed is not None
-        tables = self._catalog.stored()
-        others = [one for one in tables if one.region == changed.region and one.name != changed.name]
-        reserved.check(before, after, others, now)
+        sharing = simultaneous.together(changed)
+        others = [
+            one
+            for one in self._catalog.stored()
+            if one.name != changed.name and simultaneous.together(one) == sharing
+        ]
+        simultaneous.check(before, after, others, now)
+        if after is not None:
+            reserved.check(before, after, others)
         if before is not None and after is not None:
             quotas.check(before, after, now)
 

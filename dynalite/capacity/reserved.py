@@ -1,13 +1,11 @@
-"""What an account may reserve in a region: units per table, units in all, tables, and changes at one time.
+"""What an account may reserve in a region: units per table, units in all, and tables.
 
 A table or a global index may have 40,000 units of either kind, provisioned, warm or as an on-demand ceiling,
-and everything provisioned in the region 80,000. There may be 2,500 tables, and 500 of them may be on their
-way at one time: being made, changed, filled or dropped. Only what a request raises is judged by it, so what
-was there before the server began to enforce can be lowered step by step.
+and everything provisioned in the region 80,000. There may be 2,500 tables. Only what a request raises is
+judged by it, so what was there before the server began to enforce can be lowered step by step.
 
 The quotas of an account can be raised on request; these are the defaults, as DescribeLimits reports them.
-Sources: the developer guide, "Quotas"; the texts of units are captured, that of simultaneous changes is known
-from issue reports.
+Source: the developer guide, "Quotas"; the texts of units are captured.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +13,10 @@ from dataclasses import dataclass
 
 from dynalite import limits
 from dynalite.capacity.lanes import Kind
+from dynalite.capacity.simultaneous import EXCEEDED
 from dynalite.catalog.schema import Table, Throughput
 from dynalite.errors import LimitExceededException
 
-_EXCEEDED = "Subscriber limit exceeded: "
 _REFER = " Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
 _KINDS: tuple[Kind, ...] = ("Read", "Write")
 _NONE: Mapping[str, int] = {}
@@ -37,23 +35,12 @@ class _Owner:
         return self.throughput.read_units if kind == "Read" else self.throughput.write_units
 
 
-def check(before: Table | None, after: Table | None, others: Sequence[Table], now: float) -> None:
+def check(before: Table | None, after: Table, others: Sequence[Table]) -> None:
     """Raise LimitExceededException when a table that is made (`before` is None) or changed takes more than
-    the account may have, or when too much is going on for it to be made, changed or dropped (`after` is
-    None).
-
-    `others` are the other tables of its region.
+    the account may have. `others` are the other tables of its region.
     """
-    running = sum(1 for table in others if table.due_at is not None and table.due_at > now)
-    if running >= limits.SIMULTANEOUS_CHANGES:
-        raise LimitExceededException(
-            f"{_EXCEEDED}Only {limits.SIMULTANEOUS_CHANGES} tables can be created, updated, or deleted"
-            " simultaneously"
-        )
-    if after is None:
-        return
     if before is None and len(others) >= limits.TABLES:
-        raise LimitExceededException(f"{_EXCEEDED}There is a limit of {limits.TABLES} tables per subscriber")
+        raise LimitExceededException(f"{EXCEEDED}There is a limit of {limits.TABLES} tables per subscriber")
     known = {} if before is None else {owner.index: owner for owner in _owners(before)}
     for owner in _owners(after):
         _check_owner(
@@ -82,7 +69,7 @@ def _check_owner(before: _Owner, after: _Owner, region: str) -> None:
         ):
             if wanted.get(member, 0) > max(most, present.get(member, 0)):
                 raise LimitExceededException(
-                    f"{_EXCEEDED}Requested {member} for {named} exceeds TableMax{kind}CapacityUnits of the"
+                    f"{EXCEEDED}Requested {member} for {named} exceeds TableMax{kind}CapacityUnits of the"
                     f" account in region {region}"
                 )
 

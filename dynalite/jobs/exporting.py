@@ -11,6 +11,7 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import replace
 
+from dynalite.capacity.simultaneous import EXPORTED_FROM
 from dynalite.catalog.schema import Table
 from dynalite.operations import exports
 from dynalite.operations.context import Context
@@ -39,7 +40,7 @@ async def step(context: Context) -> bool:
 
 
 async def _advance(context: Context, table: Table) -> None:
-    region = table.settings["ExportedFrom"]
+    region = table.settings[EXPORTED_FROM]
     transfer = await transfers.get(context.engine, "export", region, table.name)
     if transfer is None or transfer.description["ExportStatus"] != "IN_PROGRESS":
         await context.catalog.change(table.region, table.name, lambda _: (None, None))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from dynalite import limits
+from dynalite.capacity.simultaneous import IMPORTED_BY
 from dynalite.catalog.schema import UNTIL_DONE, Table
 from dynalite.errors import ServiceError
 from dynalite.items import indexes, vectors
@@ -46,7 +47,7 @@ async def step(context: Context) -> bool:
     under_way = [
         table
         for table in context.catalog.stored()
-        if table.due_at == UNTIL_DONE and "ImportedBy" in table.settings
+        if table.due_at == UNTIL_DONE and IMPORTED_BY in table.settings
     ]
     for table in under_way:
         await _advance(context, table)
@@ -54,7 +55,7 @@ async def step(context: Context) -> bool:
 
 
 async def _advance(context: Context, table: Table) -> None:
-    transfer = await transfers.get(context.engine, "import", table.region, table.settings["ImportedBy"])
+    transfer = await transfers.get(context.engine, "import", table.region, table.settings[IMPORTED_BY])
     assert transfer is not None  # its row was written before the table
     (stored,) = await context.engine.read([target.progress_key(table.id)])
     progress = Progress.unpack(stored)

@@ -22,6 +22,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Final, TypeAlias
 
+from dynalite.capacity.simultaneous import IMPORTED_BY
 from dynalite.catalog import backup
 from dynalite.jobs import backfill, dropping, expiry, expiry_rows, retention, shards, tokens, transitions
 from dynalite.operations.context import Context
@@ -58,7 +59,7 @@ async def _backups(context: Context) -> bool:
 
 
 async def _imported(context: Context) -> bool:
-    return any("ImportedBy" in table.settings for table in context.catalog.stored())
+    return any(IMPORTED_BY in table.settings for table in context.catalog.stored())
 
 
 async def _bulk_puts(context: Context) -> bool:

@@ -10,6 +10,7 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
+from dynalite.capacity.simultaneous import EXPORTED_FROM
 from dynalite.catalog.schema import UNTIL_DONE, Restore, Table
 from dynalite.catalog.store import HIDDEN
 from dynalite.errors import (
@@ -130,7 +131,7 @@ async def _start_restore(context: Context, table: Table, id_: str, span: _Span) 
         definitions=table.definitions,
         status="CREATING",
         due_at=UNTIL_DONE,
-        settings={"ExportedFrom": context.region},
+        settings={EXPORTED_FROM: context.region},
     )
     until = await context.engine.last_sequence()
     restore = Restore(span.at, table.arn, table.id, until=until)
@@ -138,7 +139,12 @@ async def _start_restore(context: Context, table: Table, id_: str, span: _Span) 
         start, end = math.nextafter(span.since, 0), math.nextafter(span.at, 0)
         restore = replace(restore, at=end, since=start)
     scratch = replace(scratch, restore=restore)
-    await context.catalog.change(REGION, id_, lambda _: (None, scratch))
+
+    def decide(_: Table | None) -> tuple[None, Table]:
+        context.meter.check_change(None, scratch)
+        return None, scratch
+
+    await context.catalog.change(REGION, id_, decide)
 
 
 def _transfer(

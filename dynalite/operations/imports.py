@@ -11,8 +11,14 @@ from typing import NamedTuple
 
 import msgpack
 
+from dynalite.capacity.simultaneous import IMPORTED_BY
 from dynalite.catalog.schema import UNTIL_DONE, Table
-from dynalite.errors import ImportConflictException, ImportNotFoundException, ResourceInUseException
+from dynalite.errors import (
+    ImportConflictException,
+    ImportNotFoundException,
+    LimitExceededException,
+    ResourceInUseException,
+)
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations import tables
 from dynalite.operations.context import Context
@@ -105,13 +111,19 @@ async def import_table(context: Context, request: Request) -> Answer:
     else:
         transfer = replace(transfer, state={"table": made.id, "objects": [one.key for one in found]})
         await transfers.put(context.engine, transfer)
-        await _make(context, replace(made, due_at=UNTIL_DONE, settings={**made.settings, "ImportedBy": id_}))
+        filled = replace(made, due_at=UNTIL_DONE, settings={**made.settings, IMPORTED_BY: id_})
+        try:
+            await _make(context, filled)
+        except (LimitExceededException, ResourceInUseException):
+            await transfers.forget(context.engine, transfer)
+            raise
     return {"ImportTableDescription": transfer.description}
 
 
 async def _make(context: Context, made: Table) -> None:
     def decide(present: Table | None) -> tuple[None, Table]:
         _refuse_existing(present)
+        context.meter.check_change(None, made)
         return None, made
 
     await context.catalog.change(context.region, made.name, decide)

@@ -170,6 +170,7 @@ async def new_target(context: Context, request: Request, like: Request, restore:
     def decide(present: Table | None) -> tuple[None, Table]:
         if present is not None:
             raise TableAlreadyExistsException(f"Table already exists: {target.name}")
+        context.meter.check_change(None, target)
         return None, target
 
     await context.catalog.change(context.region, target.name, decide)

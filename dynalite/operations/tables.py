@@ -27,6 +27,7 @@ async def create_table(context: Context, request: Request) -> Answer:
     def decide(present: Table | None) -> tuple[None, Table]:
         if present is not None:
             raise ResourceInUseException(f"Table already exists: {present.name}")
+        context.meter.check_change(None, table)
         return None, table
 
     await context.catalog.change(context.region, table.name, decide)
@@ -38,7 +39,7 @@ async def new_table(context: Context, request: Request) -> Table:
     _check_new(request)
     catalog, now = context.catalog, context.clock.now()
     name = catalog.name(context.region, request["TableName"])
-    table = building.new_table(
+    return building.new_table(
         request,
         Birth(
             id=await catalog.new_id(),
@@ -53,8 +54,6 @@ async def new_table(context: Context, request: Request) -> Table:
             taken_label=_taken_label(context, name),
         ),
     )
-    context.meter.check_change(None, table)
-    return table
 
 
 def _taken_label(context: Context, name: str) -> str | None:

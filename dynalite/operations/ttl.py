@@ -28,7 +28,9 @@ async def update_time_to_live(context: Context, request: Request) -> Answer:
                 "Attempt to change a resource which is still in use:"
                 f" Table is being {_BUSY[present.status]}: {name}"
             )
-        return None, expiring.changed(present, attribute, enabled, now)
+        changed = expiring.changed(present, attribute, enabled, now)
+        context.meter.check_change(present, changed)
+        return None, changed
 
     await context.catalog.change(context.region, name, decide)
     return {"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}}

@@ -80,6 +80,13 @@ async def put(engine: Engine, transfer: Transfer) -> None:
     await engine.update([], lambda _: (None, batch))
 
 
+async def forget(engine: Engine, transfer: Transfer) -> None:
+    """Take back a transfer that was refused after all."""
+    batch = Batch()
+    batch.delete(transfer.key)
+    await engine.update([], lambda _: (None, batch))
+
+
 async def change(engine: Engine, transfer: Transfer, decide: Callable[[Transfer], Transfer]) -> Transfer:
     """Change a transfer as it is at this moment, and return what it has become. `decide` is pure; what it
     raises reaches the caller and nothing is changed.

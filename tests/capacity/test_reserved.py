@@ -1,4 +1,4 @@
-"""What an account may reserve: units per table and in all, tables, and changes at one time."""
+"""What an account may reserve: units per table and in all, and tables."""
 
 from typing import Any
 
@@ -77,38 +77,17 @@ def test_what_is_above_a_maximum_already_can_be_lowered(tmp_path: Any) -> None:
     service.close()
 
 
-def a_table(number: int, due_at: float | None = None) -> Table:
+def a_table(number: int) -> Table:
     keys = KeySchema((KeyAttribute("id", "S"),))
-    return Table(number, f"t{number}", "us-east-1", "1", str(number), 0, keys, keys.attributes, due_at=due_at)
-
-
-def test_500_tables_can_change_at_one_time() -> None:
-    busy = [a_table(number, due_at=10) for number in range(limits.SIMULTANEOUS_CHANGES)]
-    one = a_table(1000)
-    for before, after in ((None, one), (one, one), (one, None)):
-        reserved.check(before, after, busy[1:], now=5)
-        reserved.check(before, after, busy, now=10)
-        with pytest.raises(
-            LimitExceededException, match=r"^Subscriber limit exceeded: Only 500 tables can be"
-        ):
-            reserved.check(before, after, busy, now=5)
+    return Table(number, f"t{number}", "us-east-1", "1", str(number), 0, keys, keys.attributes)
 
 
 def test_2500_tables_are_enough() -> None:
     many = [a_table(number) for number in range(limits.TABLES)]
-    reserved.check(None, a_table(5000), many[1:], now=0)
+    reserved.check(None, a_table(5000), many[1:])
     with pytest.raises(LimitExceededException, match="There is a limit of 2500 tables per subscriber"):
-        reserved.check(None, a_table(5000), many, now=0)
-    reserved.check(many[0], many[0], many[1:], now=0)
-
-
-def test_dropping_waits_while_too_much_is_going_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "SIMULTANEOUS_CHANGES", 0)
-    assert "simultaneously" in refused(service, "CreateTable", **PLAIN)
-    monkeypatch.setattr(limits, "SIMULTANEOUS_CHANGES", 1)
-    service.call("CreateTable", **PLAIN)
-    monkeypatch.setattr(limits, "SIMULTANEOUS_CHANGES", 0)
-    assert "simultaneously" in refused(service, "DeleteTable", TableName="Plain")
+        reserved.check(None, a_table(5000), many)
+    reserved.check(many[0], many[0], many[1:])
 
 
 def test_nothing_of_it_is_kept_unless_it_is_asked_for() -> None:
