@@ -4,6 +4,7 @@ from typing import Final
 
 from dynalite.capacity.figures import Series
 from dynalite.capacity.heat import Heat
+from dynalite.capacity.insights import Insights
 from dynalite.capacity.lanes import Kind, Lane, terms
 from dynalite.capacity.latencies import Latencies
 from dynalite.catalog.schema import Index, Table
@@ -13,18 +14,32 @@ TABLE: Final = ""
 
 
 class Account:
-    """One table's figures, heat and lanes. All by index name, `TABLE` for the table's own.
+    """One table's figures, heat, insights and lanes. All by index name, `TABLE` for the table's own.
 
-    `provisioned_since` is when the present provisioned throughput was first seen.
+    `metered_as` is what its counters were last found by, and `provisioned_since` when the present provisioned
+    throughput was first seen.
     """
 
-    __slots__ = ("counting_since", "heat", "lanes", "latencies", "provisioned_since", "series", "table")
+    __slots__ = (
+        "counting_since",
+        "heat",
+        "insights",
+        "lanes",
+        "latencies",
+        "metered_as",
+        "provisioned_since",
+        "series",
+        "table",
+    )
 
     def __init__(self, table: Table, now: float) -> None:
         self.table = table
         self.series: dict[tuple[str, str], Series] = {}
         """By index and operation."""
         self.heat: dict[tuple[str, Kind], Heat] = {}
+        self.insights: dict[str, Insights] = {}
+        """Of what they are on for."""
+        self.metered_as = table.metered_as
         self.lanes: dict[tuple[str, Kind], Lane] = {}
         self.latencies: dict[str, Latencies] = {}
         """By operation."""

@@ -18,12 +18,12 @@ debt for it. Local indexes have no throughput: what they cost is taken from thei
 """
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from dynalite.capacity import quotas, reserved, simultaneous
 from dynalite.capacity.account import TABLE, Account
+from dynalite.capacity.counting import Counting
 from dynalite.capacity.figures import Figures, Series
-from dynalite.capacity.heat import Heat
+from dynalite.capacity.insights import Images
 from dynalite.capacity.refusals import refusal
 from dynalite.catalog.schema import Index, Table
 from dynalite.catalog.store import Catalog
@@ -48,13 +48,6 @@ class IndexBehind(Exception):
         super().__init__(refusal.message)
         self.index = index
         self.refusal = refusal
-
-
-class Example(Protocol):
-    """A record of a partition, to name it by."""
-
-    @property
-    def item(self) -> Item: ...
 
 
 class Capacity:
@@ -99,6 +92,16 @@ class Capacity:
             account = self.accounts[table.uuid] = Account(table, self._clock.now())
         return account
 
+    def metered(self, table: Table) -> Account:
+        """The table's account, for which counters are about to be made. Those by another setting of its
+        insights are let go; what they have counted stays.
+        """
+        account = self.account(table)
+        if account.metered_as != table.metered_as:
+            self._forget_meters([account.metered_as])
+            account.metered_as = table.metered_as
+        return account
+
     def check_quotas(self, before: Table | None, after: Table | None) -> None:
         """Raise LimitExceededException when a change of a table is one too many, or takes too much."""
         now = self._clock.now()
@@ -128,22 +131,11 @@ class Capacity:
         self._prune_at = max(_PRUNE_FROM, 2 * len(self.accounts))
 
     def _forget(self, tables: list[str]) -> None:
-        for identifier in tables:
-            del self.accounts[identifier]
+        self._forget_meters([self.accounts.pop(identifier).metered_as for identifier in tables])
+
+    def _forget_meters(self, metered_as: list[str]) -> None:
         for meter in self._meters.values():
-            meter.forget(tables)
-
-
-class _Counting:
-    """What one operation adds to for one table or index: its series, and the heat that operations share."""
-
-    __slots__ = ("kept_reads", "read_heat", "series", "write_heat")
-
-    def __init__(self, account: Account, index: str, operation: str, now: float) -> None:
-        self.series = account.series[index, operation] = Series(now)
-        self.read_heat = account.heat.setdefault((index, "Read"), Heat())
-        self.kept_reads = self.read_heat.kept
-        self.write_heat = account.heat.setdefault((index, "Write"), Heat())
+            meter.forget(metered_as)
 
 
 class Meter:
@@ -156,20 +148,20 @@ class Meter:
         self._capacity = capacity
         self._clock = clock
         self._operation = operation
-        self._tables: dict[str, _Counting] = {}
-        self._indexes: dict[tuple[str, str], _Counting] = {}
+        self._tables: dict[str, Counting] = {}
+        self._indexes: dict[tuple[str, str], Counting] = {}
 
-    def forget(self, tables: list[str]) -> None:
-        for identifier in tables:
-            self._tables.pop(identifier, None)
-        for key in [key for key in self._indexes if key[0] in tables]:
+    def forget(self, metered_as: list[str]) -> None:
+        for table in metered_as:
+            self._tables.pop(table, None)
+        for key in [key for key in self._indexes if key[0] in metered_as]:
             del self._indexes[key]
 
     # -------------------------------------------------------------- charging
 
     def read(self, table: Table, units: float, place: bytes, item: Item) -> None:
         """One item has been read, or found missing, at its place in storage. `item` has its key."""
-        counting = self._tables.get(table.uuid) or self._of_table(table)
+        counting = self._tables.get(table.metered_as) or self._of_table(table)
         now = self._clock.now()
         series = counting.series
         figures = series.now if series.begins <= now < series.ends else series.at(now)
@@ -194,14 +186,14 @@ class Meter:
         scanned: int,
         returned: int,
         place: bytes | None,
-        example: Example | None,
+        item: Item | None,
         weights: Mapping[bytes, int] | None = None,
     ) -> None:
         """A page has been read from a table or an index.
 
         `units` were read there, `on_table` behind a local index. `place` begins with the one partition that
-        was read, and `example` is of it, when there is one. Where it is None, for a page of many partitions,
-        the `weights` say how much was read of each, by what its places begin with.
+        was read, and `item` has its key, where that is known. Where it is None, for a page of many
+        partitions, the `weights` say how much was read of each, by what its places begin with.
         """
         counting = self._counting(table, index)
         now = self._clock.now()
@@ -213,11 +205,11 @@ class Meter:
         if scanned > returned:
             figures.wasted_read_units += units * (scanned - returned) / scanned
         if on_table:
-            (self._tables.get(table.uuid) or self._of_table(table)).series.at(now).read_units += on_table
+            self._counting(table, None).series.at(now).read_units += on_table
         hash_ = None if place is None else _hash_at(place, index)
-        if hash_ is not None and example is not None:
+        if hash_ is not None and item is not None:
             keys = (table if index is None else index).keys
-            counting.read_heat.add(hash_, units, keys, example.item)
+            counting.read_heat.add(hash_, units, keys, item)
         if self.enforcing:
             lane = self._capacity.account(table).lane(table, index, "Read", now)
             lane.take(units + on_table, hash_, now)
@@ -234,9 +226,12 @@ class Meter:
         units: float,
         index_units: Mapping[str, float],
         hashes: Mapping[str, bytes] = _NO_HASHES,
+        images: Images | None = None,
     ) -> None:
-        """One item has been written; `item` has its key. `hashes` are what `check_indexes` found."""
-        counting = self._tables.get(table.uuid) or self._of_table(table)
+        """One item has been written; `item` has its key. `hashes` are what `check_indexes` found, `images`
+        what the write has changed.
+        """
+        counting = self._tables.get(table.metered_as) or self._of_table(table)
         now = self._clock.now()
         figures = counting.series.at(now)
         figures.requests += 1
@@ -244,7 +239,10 @@ class Meter:
         hash_ = place[_HASH]
         counting.write_heat.add(hash_, units, table.keys, item)
         for name, spent in index_units.items():
-            self._counting_index(table, name).series.at(now).write_units += spent
+            of_index = self._counting_index(table, name)
+            of_index.series.at(now).write_units += spent
+            if of_index.insights is not None and images is not None:
+                of_index.insights.wrote(images, spent, now)
         if self.enforcing:
             self._take_writes(table, hash_, units, index_units, hashes, now)
 
@@ -273,12 +271,15 @@ class Meter:
 
     # -------------------------------------------------------------- asking, where capacity is enforced
 
-    def admit_read(self, table: Table, index: Index | None, place: bytes, *, walking: bool = False) -> None:
-        """Raise what a read at this place is refused with, and count a failed request.
+    def admit_read(
+        self, table: Table, index: Index | None, place: bytes, item: Item | None, *, walking: bool = False
+    ) -> None:
+        """Raise what a read at this place is refused with, and count a failed request. `item` has the key
+        that is read there, where that is known.
 
         With `walking` the place is only where a page of many partitions begins, and may lack part of a hash.
         """
-        refusal = self.read_refusal(table, index, place, walking=walking)
+        refusal = self.read_refusal(table, index, place, item, walking=walking)
         if refusal is not None:
             raise self.request_refused(table, refusal)
 
@@ -287,23 +288,30 @@ class Meter:
         return (_HASH if index is None else _INDEX_HASH).stop if self.enforcing else 0
 
     def read_refusal(
-        self, table: Table, index: Index | None, place: bytes, *, walking: bool = False
+        self, table: Table, index: Index | None, place: bytes, item: Item | None, *, walking: bool = False
     ) -> ServiceError | None:
         now = self._clock.now()
         lane = self._capacity.account(table).lane(table, index, "Read", now)
         cause = lane.closed(_hash_at(place, index), now, walking=walking)
         if cause is None:
             return None
-        self.figures(table, index).read_throttles += 1
+        self._refused(table, index, item, now).read_throttles += 1
         return refusal(table, index if index is not None and index.is_global else None, "Read", cause)
 
-    def write_refusal(self, table: Table, place: bytes) -> ServiceError | None:
+    def write_refusal(self, table: Table, place: bytes, item: Item) -> ServiceError | None:
         now = self._clock.now()
         cause = self._capacity.account(table).lane(table, None, "Write", now).closed(place[_HASH], now)
         if cause is None:
             return None
-        self.figures(table).write_throttles += 1
+        self._refused(table, None, item, now).write_throttles += 1
         return refusal(table, None, "Write", cause)
+
+    def _refused(self, table: Table, index: Index | None, item: Item | None, now: float) -> Figures:
+        """The figures in which to count a refusal, once the insights have."""
+        counting = self._counting(table, index)
+        if counting.insights is not None and item is not None:
+            counting.insights.refused(item, now)
+        return counting.series.at(now)
 
     def check_indexes(
         self, table: Table, index_units: Mapping[str, float], rows: Mapping[bytes, object]
@@ -352,23 +360,23 @@ class Meter:
         """What the operation has consumed in the minute that runs, to be added to."""
         return self._counting(table, index).series.at(self._clock.now())
 
-    def _counting(self, table: Table, index: Index | None) -> _Counting:
+    def _counting(self, table: Table, index: Index | None) -> Counting:
         if index is None:
-            return self._tables.get(table.uuid) or self._of_table(table)
+            return self._tables.get(table.metered_as) or self._of_table(table)
         return self._counting_index(table, index.name)
 
-    def _of_table(self, table: Table) -> _Counting:
-        account = self._capacity.account(table)
-        counting = _Counting(account, TABLE, self._operation, self._clock.now())
-        self._tables[table.uuid] = counting
+    def _of_table(self, table: Table) -> Counting:
+        account = self._capacity.metered(table)
+        counting = Counting(account, table, TABLE, self._operation, self._clock)
+        self._tables[table.metered_as] = counting
         return counting
 
-    def _counting_index(self, table: Table, name: str) -> _Counting:
-        counting = self._indexes.get((table.uuid, name))
+    def _counting_index(self, table: Table, name: str) -> Counting:
+        counting = self._indexes.get((table.metered_as, name))
         if counting is None:
-            account = self._capacity.account(table)
-            counting = _Counting(account, name, self._operation, self._clock.now())
-            self._indexes[table.uuid, name] = counting
+            account = self._capacity.metered(table)
+            counting = Counting(account, table, name, self._operation, self._clock)
+            self._indexes[table.metered_as, name] = counting
         return counting
 
 

@@ -20,6 +20,9 @@ ProjectionType: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 DistanceFunction: TypeAlias = Literal["COSINE", "EUCLIDEAN", "DOT_PRODUCT"]
 BillingMode: TypeAlias = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 
+INSIGHTS = "ContributorInsights"
+"""The setting that says for what contributor insights are on (`capacity/insights.py`)."""
+
 UNTIL_DONE = 1e18
 """The due time of what does not end by time: no clock comes to it."""
 
@@ -231,6 +234,9 @@ class Table:
     written: None when nobody reads them. `past_streams` were disabled but can still be read. `expiring` is
     the attribute that TTL goes by, None when it is off. `restore` is where the table's items come from; until
     that is done the table is CREATING without end (`UNTIL_DONE`).
+
+    `metered_as` is what the counters of its capacity are found by: its UUID, and another text for each
+    setting of its insights. So a change of these brings other counters, and nobody has to look for one.
     """
 
     id: int
@@ -263,6 +269,7 @@ class Table:
     settings: Mapping[str, Any] = field(default_factory=dict)
     applying: tuple[str, ...] = ()
     arn: str = field(init=False, repr=False, compare=False)
+    metered_as: str = field(init=False, repr=False, compare=False)
     items_prefix: bytes = field(init=False, repr=False, compare=False)
     live_indexes: tuple[Index, ...] = field(init=False, repr=False, compare=False)
     live_vectors: tuple[VectorIndex, ...] = field(init=False, repr=False, compare=False)
@@ -279,6 +286,8 @@ class Table:
         object.__setattr__(self, "vector_indexes", vectors)
         object.__setattr__(self, "live_vectors", tuple(v for v in vectors if v.status != "DELETING"))
         object.__setattr__(self, "arn", f"arn:aws:dynamodb:{self.region}:{self.account}:table/{self.name}")
+        insights = self.settings.get(INSIGHTS)
+        object.__setattr__(self, "metered_as", f"{self.uuid} {insights}" if insights else self.uuid)
         object.__setattr__(self, "items_prefix", keyspace.items(self.id))
         object.__setattr__(self, "live_indexes", tuple(i for i in self.indexes if i.status != "DELETING"))
         object.__setattr__(self, "guarded", bool(self.live_indexes or self.live_vectors))

@@ -95,7 +95,7 @@ async def apply(context: Context, action: Action) -> Done:
     """The same, whoever holds the item."""
     table, place, meter = action.table, action.key, context.meter
     if meter.enforcing:
-        refusal = meter.write_refusal(table, place)
+        refusal = meter.write_refusal(table, place, action.primary)
         if refusal is not None:
             raise refusal
     at = context.clock.now()
@@ -121,7 +121,7 @@ async def apply(context: Context, action: Action) -> Done:
     except IndexBehind as behind:
         raise meter.behind(table, behind) from None
     written = done.written
-    meter.wrote(table, place, action.primary, written.table_units, written.index_units, done.partitions)
+    meter.wrote(table, place, action.primary, written.table_units, written.index_units, done.partitions, done)
     return done
 
 

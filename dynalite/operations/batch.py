@@ -80,7 +80,7 @@ async def batch_get_item(context: Context, request: Request) -> Answer:
     refusals: list[tuple[Table, ServiceError]] = []
     answered_bytes = 0
     for (block, table, key, place), value in zip(wanted, values, strict=True):
-        refusal = meter.read_refusal(table, None, place) if meter.enforcing else None
+        refusal = meter.read_refusal(table, None, place, key) if meter.enforcing else None
         if refusal is not None:
             refusals.append((table, refusal))
             _hand_back(unprocessed, block, key)
@@ -214,18 +214,23 @@ async def _write(context: Context, batch_actions: Sequence[Action]) -> _Written:
     reading = actions.Reading(batch_actions)
     at = context.clock.now()
 
-    def decide(values: Sequence[bytes | None]) -> tuple[_Written, Batch]:
+    def decide(
+        values: Sequence[bytes | None],
+    ) -> tuple[list[tuple[Action, write.Change, write.Written]], Batch]:
         batch = Batch()
-        written = []
+        decided = []
         for action, (before, beside) in zip(batch_actions, reading.rows(values), strict=True):
             after = action.transition(before).after
             change = write.Change(action.table, action.key, before, after, at, beside)
-            written.append((action, write.apply(batch, change, context.hash)))
-        return written, batch
+            decided.append((action, change, write.apply(batch, change, context.hash)))
+        return decided, batch
 
-    written = await context.engine.update(reading.keys, decide)
-    for action, done in written:
-        context.meter.wrote(action.table, action.key, action.primary, done.table_units, done.index_units)
+    written: _Written = []
+    for action, change, done in await context.engine.update(reading.keys, decide):
+        context.meter.wrote(
+            action.table, action.key, action.primary, done.table_units, done.index_units, images=change
+        )
+        written.append((action, done))
     return written
 
 

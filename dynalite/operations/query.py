@@ -36,7 +36,8 @@ async def query(context: Context, request: Request) -> Answer:
     if start_key is not None:
         place = cursor.place(source.table, source.index, start_key, context.hash)
         range_ = cursor.resume_query(range_, partition, place)
-    return await reading.answer(context, request, source, range_, prepared, partition)
+    key = {a.name: value for a, value in zip(keys.partition, condition.partition, strict=True)}
+    return await reading.answer(context, request, source, range_, prepared, partition, key)
 
 
 OPERATIONS = (Operation("Query", SHAPES["Query"], query, "reads"),)

@@ -114,9 +114,10 @@ async def answer(
     range_: Range,
     prepared: Prepared,
     partition: bytes | None = None,
+    key: Item | None = None,
 ) -> Answer:
     """Read one page of the range and answer with it. `partition` begins all its keys where it is of one
-    partition.
+    partition, and `key` is that one's.
     """
     filter_tree = prepared.filter
     keep = None if filter_tree is None else lambda item: conditions.holds(filter_tree, item)
@@ -125,7 +126,7 @@ async def answer(
     needs = _beyond_index(source, request, prepared)
     weigh = 0
     if context.meter.enforcing:
-        weigh = admit(context, source, range_, partition)
+        weigh = admit(context, source, range_, partition, key)
     if needs.filter:
         page = await read_page(context.engine, range_, limit=limit, weigh=weigh)
         fetched = await _present(context, source.table, page.kept)
@@ -142,7 +143,7 @@ async def answer(
     if page.last is not None:
         result["LastEvaluatedKey"] = cursor.last_evaluated(source.table, source.index, page.last)
     spent = _spent(source, page, fetched, request.get("ConsistentRead", False))
-    charge(context, source, spent, page, partition)
+    charge(context, source, spent, page, partition, key)
     mode = request.get("ReturnConsumedCapacity")
     if mode is not None and mode != "NONE":
         result["ConsumedCapacity"] = spent.report(mode, source)
@@ -227,7 +228,9 @@ def _spent(source: Source, page: Page, fetched: list[Record], consistent: bool) 
     return Spent(units, sum((read_units(record.size, consistent=consistent) for record in fetched), 0.0))
 
 
-def admit(context: Context, source: Source, range_: Range, partition: bytes | None) -> int:
+def admit(
+    context: Context, source: Source, range_: Range, partition: bytes | None, key: Item | None = None
+) -> int:
     """Refuse a page that capacity does not allow. Returns by how many first bytes of its keys it is weighed.
 
     A page of one partition is let in by that one and charged to it; any other is let in by the partition in
@@ -235,9 +238,9 @@ def admit(context: Context, source: Source, range_: Range, partition: bytes | No
     """
     meter = context.meter
     if partition is not None:
-        meter.admit_read(source.table, source.index, partition)
+        meter.admit_read(source.table, source.index, partition, key)
         return 0
-    meter.admit_read(source.table, source.index, range_.start, walking=True)
+    meter.admit_read(source.table, source.index, range_.start, None, walking=True)
     return meter.weigh(source.index)
 
 
@@ -247,8 +250,11 @@ def charge(
     spent: Spent,
     page: Page,
     partition: bytes | None = None,
+    key: Item | None = None,
 ) -> None:
-    """Charge a page to whoever runs."""
+    """Charge a page to whoever runs. Where nobody says the `key` of its partition, an item of it does."""
+    if key is None and partition is not None and page.kept:
+        key = page.kept[0].item
     context.meter.read_page(
         source.table,
         source.index,
@@ -257,6 +263,6 @@ def charge(
         scanned=page.scanned_count,
         returned=len(page.kept),
         place=partition,
-        example=page.kept[0] if page.kept else None,
+        item=key,
         weights=page.weights,
     )

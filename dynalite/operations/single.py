@@ -28,7 +28,7 @@ async def get_item(context: Context, request: Request) -> Answer:
     place = keys.storage_key(table, key, context.hash)
     meter = context.meter
     if meter.enforcing:
-        meter.admit_read(table, None, place)
+        meter.admit_read(table, None, place, key)
     (value,) = await context.engine.read((place,))
     answer: Answer = {}
     size = 0

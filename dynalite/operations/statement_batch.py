@@ -166,7 +166,7 @@ def _error(context: Context, error: ServiceError) -> dict[str, object]:
 
 async def _run_read(context: Context, member: _Read, costs: list[_Cost]) -> object | None:
     if context.meter.enforcing:
-        context.meter.admit_read(member.table, None, member.place)
+        context.meter.admit_read(member.table, None, member.place, member.key)
     (value,) = await context.engine.read((member.place,))
     record = None if value is None else records.unpack(value)
     units = read_units(record.size if record else 0, consistent=member.consistent)

@@ -104,6 +104,7 @@ class Charge(NamedTuple):
     index_units: Mapping[str, float] = _NO_UNITS
     partitions: Mapping[str, bytes] = _NO_PARTITIONS
     vector_bytes: Mapping[str, float] = _NO_UNITS
+    change: write.Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +207,14 @@ def _charge_replay(context: Context, table_id: int, units: float) -> None:
     table = context.catalog.by_id(table_id)
     if table is not None:
         context.meter.read_page(
-            table, None, units=units, on_table=0.0, scanned=0, returned=0, place=None, example=None
+            table, None, units=units, on_table=0.0, scanned=0, returned=0, place=None, item=None
         )
 
 
 def _charge(context: Context, charges: Sequence[Charge]) -> None:
     """Charge what was decided: a transaction that is cancelled consumes as much as one that is not."""
-    for action, units, index_units, partitions, _ in charges:
-        context.meter.wrote(action.table, action.key, action.primary, units, index_units, partitions)
+    for action, units, index_units, partitions, _, change in charges:
+        context.meter.wrote(action.table, action.key, action.primary, units, index_units, partitions, change)
 
 
 def _admit(context: Context, members: Sequence[Member]) -> None:
@@ -221,7 +222,9 @@ def _admit(context: Context, members: Sequence[Member]) -> None:
     meter = context.meter
     check_admitted(
         [
-            meter.write_refusal(member.action.table, member.action.key) if member.action else None
+            None
+            if member.action is None
+            else meter.write_refusal(member.action.table, member.action.key, member.action.primary)
             for member in members
         ]
     )
@@ -289,7 +292,7 @@ def _decide(
         if meter.enforcing and done.index_units:
             partitions = _check_indexes(context, members, action, done.index_units, batch)
         units = FACTOR * done.table_units
-        written.append(Charge(action, units, done.index_units, partitions, done.vector_bytes))
+        written.append(Charge(action, units, done.index_units, partitions, done.vector_bytes, change))
         spent = FACTOR * read_units(write.larger_size(change.before, change.after), consistent=True)
         replay[change.table.id] = replay.get(change.table.id, 0.0) + spent
     if token is not None:
@@ -312,7 +315,7 @@ def _check_indexes(
 def ledger(context: Context, committed: Committed) -> Ledger:
     """What the transaction cost, by table. A replay is charged as reads."""
     entries = Ledger()
-    for action, units, index_units, _, vector_bytes in committed.written:
+    for action, units, index_units, _, vector_bytes, _ in committed.written:
         entries.writes(action.table, units, index_units, vector_bytes)
     for table_id, units in committed.replayed or ():
         still_there = context.catalog.by_id(table_id)

@@ -70,7 +70,10 @@ async def read(context: Context, gets: Sequence[Get]) -> tuple[list[Record | Non
     if context.meter.enforcing:
         meter = context.meter
         transact.check_admitted(
-            [meter.read_refusal(table, None, place) for table, place in zip(tables, known, strict=True)]
+            [
+                meter.read_refusal(table, None, place, get.key)
+                for get, table, place in zip(gets, tables, known, strict=True)
+            ]
         )
     found = [None if value is None else records.unpack(value) for value in await context.engine.read(known)]
     if sum(record.size for record in found if record) > limits.TRANSACTION_BYTES:

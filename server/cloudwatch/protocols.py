@@ -4,9 +4,10 @@ speak today, and query (forms in, XML out), which older SDKs and command lines d
 Neither is DynamoDB's, so neither is spoken at the door: these requests come to the ordinary web server. A
 protocol turns a request into the members that JSON would have had, and the answer, made for JSON, into its
 own form. What JSON leaves open, and the others do not, is which members are times and numbers; the tables
-below say so by name, for the three operations that there are.
+below say so by name, for the operations that there are.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
@@ -18,11 +19,14 @@ from dynalite.errors import SerializationException, ServiceError, UnknownOperati
 from dynalite.values.types import Answer, Request
 from server import moments, wire
 from server.cloudwatch import API
-from server.cloudwatch.service import InvalidParameterValueException, MalformedQueryStringException
+from server.cloudwatch.complaints import InvalidParameterValueException, MalformedQueryStringException
 from server.dax import cbor
 
 _TIMES: Final = frozenset({"Timestamp", "Timestamps"})
 """Members of answers that are times: seconds since 1970 in JSON."""
+
+_WHOLE: Final = frozenset({"ApproximateUniqueCount"})
+"""Members of answers that are integers. All other numbers are floating, though they be whole."""
 
 _EPOCH_SECONDS: Final = 1
 """CBOR's tag of a time."""
@@ -104,6 +108,8 @@ def _cbor(value: object, name: str = "") -> bytes:
     if isinstance(value, str):
         return cbor.write_text(value)
     assert isinstance(value, int | float)
+    if name in _WHOLE:
+        return cbor.write_int(int(value))
     if name in _TIMES:
         return cbor.write_head(cbor.TAG, _EPOCH_SECONDS) + cbor.write_float(value)
     return cbor.write_float(value)
@@ -115,6 +121,8 @@ _NAMESPACE: Final = "http://monitoring.amazonaws.com/doc/2010-08-01/"
 _LEVELS: Final = 16
 _ENTRIES: Final = frozenset({"ExtendedStatistics"})
 """Members of answers that are maps."""
+_NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that a document cannot hold, not even escaped. Keys of items may."""
 
 
 def _time(text: str) -> float:
@@ -136,6 +144,8 @@ _TYPED: Final[Mapping[str, Callable[[str], object]]] = {
     "EndTime": _time,
     "Period": _whole,
     "MaxDatapoints": _whole,
+    "MaxContributorCount": _whole,
+    "MaxResults": _whole,
     "ReturnData": lambda text: text.lower() == "true",
 }
 """Parameters that are no text."""
@@ -219,4 +229,4 @@ def _content(name: str, value: object) -> Iterator[str]:
     elif isinstance(value, int | float) and name in _TIMES:
         yield datetime.fromtimestamp(value, UTC).isoformat().replace("+00:00", "Z")
     else:
-        yield escape(str(value), quote=False)
+        yield escape(_NOT_IN_XML.sub("\ufffd", str(value)), quote=False)

@@ -1,4 +1,5 @@
-"""CloudWatch's GetMetricData, GetMetricStatistics and ListMetrics for `AWS/DynamoDB`, on the same port.
+"""CloudWatch's operations on the same port: those about the metrics of `AWS/DynamoDB`, and the reports of
+contributor insights (`insights.py`).
 
 The data points come from the capacity counters: one-minute sums, kept for a day, put together to whatever
 period is asked for. `metrics.py` says which metrics there are, `expressions.py` does the arithmetic between
@@ -10,14 +11,17 @@ request, and percentiles there are none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from dynalite.database import Database
-from dynalite.errors import ServiceError
 from dynalite.model.walker import validate
 from dynalite.values.types import Answer
-from server.cloudwatch import samples
+from server.cloudwatch import complaints, insights, samples
+from server.cloudwatch.complaints import (
+    InvalidParameterCombinationException,
+    InvalidParameterValueException,
+    MissingRequiredParameterException,
+)
 from server.cloudwatch.expressions import ExpressionError, Series, Value, evaluate
 from server.cloudwatch.metrics import METRICS, Dimensions
 from server.cloudwatch.samples import STATISTICS, Sample
@@ -27,37 +31,8 @@ NAMESPACE: Final = "AWS/DynamoDB"
 
 _MOST_POINTS = 1440
 _METRICS_PER_PAGE = 500
-_MINUTE = 60
 
 Members: TypeAlias = Mapping[str, Any]
-
-
-class CloudWatchError(ServiceError):
-    namespace = "com.amazonaws.cloudwatch.v2010_08_01"
-
-
-class InvalidParameterValueException(CloudWatchError):
-    """A member of the request has a value that it may not have, or an expression is wrong."""
-
-    query_code = "InvalidParameterValue"
-
-
-class InvalidParameterCombinationException(CloudWatchError):
-    """Statistics are missing or unknown, or too many data points are asked for."""
-
-    query_code = "InvalidParameterCombination"
-
-
-class MissingRequiredParameterException(CloudWatchError):
-    """A member that must be there is not."""
-
-    query_code = "MissingParameter"
-
-
-class MalformedQueryStringException(CloudWatchError):
-    """A request in the query protocol is no form, or its parameters contradict each other."""
-
-    query_code = "MalformedQueryString"
 
 
 class Service:
@@ -88,7 +63,7 @@ class Service:
                 " must be given, and nothing else."
             )
         start, end, period = request["StartTime"], request["EndTime"], request["Period"]
-        if (end - start) / _period(period) > _MOST_POINTS:
+        if (end - start) / complaints.check_period(period) > _MOST_POINTS:
             raise InvalidParameterCombinationException(
                 f"You have requested more than {_MOST_POINTS} datapoints, which exceeds the limit."
             )
@@ -134,14 +109,16 @@ class Service:
             if request.get("MetricName", name) == name
             and all(key in dimensions and value in (None, dimensions[key]) for key, value in wanted.items())
         ]
-        token = request.get("NextToken", "0")
-        if not token.isascii() or not token.isdecimal():
-            raise InvalidParameterValueException("The parameter NextToken is not valid.")
-        start = int(token)
-        answer: Answer = {"Metrics": found[start : start + _METRICS_PER_PAGE]}
-        if start + _METRICS_PER_PAGE < len(found):
-            answer["NextToken"] = str(start + _METRICS_PER_PAGE)
-        return answer
+        wrong = InvalidParameterValueException("The parameter NextToken is not valid.")
+        start = complaints.start(request.get("NextToken", "0"), wrong)
+        shown, more = complaints.page(found, start, _METRICS_PER_PAGE)
+        return {"Metrics": shown, **more}
+
+    def insight_rules(self, region: str, request: Members) -> Answer:
+        return insights.rules(self._database, region, request)
+
+    def insight_rule_report(self, region: str, request: Members) -> Answer:
+        return insights.report(self._database, region, request)
 
     def _known(self, region: str) -> Iterator[tuple[str, Dimensions]]:
         for name, metric in METRICS.items():
@@ -152,7 +129,7 @@ class Service:
 
     def series(self, region: str, asked: Members, start: float, end: float) -> Series:
         """What a `MetricStat` asks for."""
-        statistic, period = asked["Stat"], _period(asked["Period"])
+        statistic, period = asked["Stat"], complaints.check_period(asked["Period"])
         if not samples.known(statistic):
             raise InvalidParameterValueException(f"The statistic {statistic} is not supported.")
         found = self._samples(region, asked["Metric"], start, end, period)
@@ -163,8 +140,8 @@ class Service:
         self, region: str, asked: Members, start: float, end: float, period: int
     ) -> dict[float, list[Sample]]:
         """A metric's minutes by the period that they are in; none for a metric without data."""
-        _period(period)
-        _check_window(start, end)
+        complaints.check_period(period)
+        complaints.check_window(start, end)
         metric = METRICS.get(asked["MetricName"])
         dimensions = {one["Name"]: one["Value"] for one in asked.get("Dimensions", ())}
         if asked["Namespace"] != NAMESPACE or metric is None:
@@ -182,7 +159,7 @@ class _Batch:
         self._service = service
         self._region = region
         self._start, self._end = request["StartTime"], request["EndTime"]
-        _check_window(self._start, self._end)
+        complaints.check_window(self._start, self._end)
         self._queries: dict[str, Members] = {}
         for query in request["MetricDataQueries"]:
             if query["Id"] in self._queries:
@@ -236,20 +213,11 @@ OPERATIONS: Final[Mapping[str, Callable[[Service, str, Members], Answer]]] = {
     "GetMetricData": Service.metric_data,
     "GetMetricStatistics": Service.metric_statistics,
     "ListMetrics": Service.list_metrics,
+    "DescribeInsightRules": Service.insight_rules,
+    "GetInsightRuleReport": Service.insight_rule_report,
 }
 
 
 def _label(query: Members) -> str:
     label: str = query["MetricStat"]["Metric"]["MetricName"] if "MetricStat" in query else query["Id"]
     return label
-
-
-def _check_window(start: float, end: float) -> None:
-    if not (isfinite(start) and isfinite(end) and start < end):
-        raise InvalidParameterValueException("The parameter StartTime must be less than EndTime.")
-
-
-def _period(period: object) -> int:
-    if not isinstance(period, int) or period < _MINUTE or period % _MINUTE:
-        raise InvalidParameterValueException("The parameter Period must be a multiple of 60.")
-    return period

@@ -40,5 +40,16 @@ SHAPES: Final[Mapping[str, Structure]] = {
             ExtendedStatistics=_TEXTS,
         ),
         structure("ListMetrics", Namespace=_TEXT, MetricName=_TEXT, Dimensions=_DIMENSIONS, NextToken=_TEXT),
+        structure("DescribeInsightRules", NextToken=_TEXT, MaxResults=Integer()),
+        structure(
+            "GetInsightRuleReport",
+            RuleName=_TEXT,
+            StartTime=TIMESTAMP,
+            EndTime=TIMESTAMP,
+            Period=Integer(),
+            MaxContributorCount=Integer(),
+            Metrics=_TEXTS,
+            OrderBy=_TEXT,
+        ),
     )
 }

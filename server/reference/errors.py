@@ -8,7 +8,7 @@ from typing import Final
 from dynalite import errors
 from dynalite.errors import ServiceError
 from server.autoscaling import service as autoscaling
-from server.cloudwatch import service as cloudwatch
+from server.cloudwatch import complaints as cloudwatch
 from server.dax.control import faults
 from server.reference.markdown import code, table
 

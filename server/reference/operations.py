@@ -57,7 +57,6 @@ _AT_ONCE = "takes no time, unless `--transition-delay` says so"
 _BUCKET = "without `--s3-endpoint` a bucket is a folder ([recovery](../recovery.md#buckets))"
 _BULK = "AWS's forms are not all known ([decision 15](../decisions/0015-what-a-bulk-put-is-here.md))"
 _POLICY = "a policy is kept, and enforced with `--credentials` only ([security](../security.md#policies))"
-_REPORT = "the figures are in `GET /_admin/capacity`; there are no rules of CloudWatch's behind it"
 _RETIRED = "answers what AWS does since it retired these tables"
 _WINDOW = "every second up to the present can be restored, unless `--pitr-lag` says otherwise"
 
@@ -69,7 +68,7 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "DescribeLimits": "the quotas that a new account has",
     "UpdateTimeToLive": "expired items go after `--ttl-delay` seconds, not within days",
     "PutResourcePolicy": _POLICY,
-    "UpdateContributorInsights": _REPORT,
+    "UpdateContributorInsights": "what the rules have counted ends with the server",
     "UpdateContinuousBackups": _WINDOW,
     "ExportTableToPointInTime": _BUCKET,
     "ImportTable": _BUCKET,

@@ -39,6 +39,9 @@ def server() -> Iterator[LocalServer]:
         dynamodb.create_table(**provisioned(5, 7, **by_kind(3, 4)))
         for number in range(3):
             dynamodb.put_item(TableName="Plain", Item=item(id=f"k{number}", kind="x"))
+        dynamodb.update_contributor_insights(TableName="Plain", ContributorInsightsAction="ENABLE")
+        for key in ("<&>\x00", "b"):
+            dynamodb.get_item(TableName="Plain", Key=item(id=key))
         yield running
 
 
@@ -90,6 +93,7 @@ QUERIES = [
         ("list_metrics", {"Namespace": "AWS/DynamoDB", "Dimensions": TABLE}),
         ("list_metrics", {"Namespace": "AWS/Other"}),
         ("list_metrics", {}),
+        ("describe_insight_rules", {"MaxResults": 1}),
     ],
 )
 def test_all_protocols_answer_the_same(
@@ -98,6 +102,39 @@ def test_all_protocols_answer_the_same(
     first, *others = (asked(speaking(protocol), operation, **request_) for protocol in PROTOCOLS)
     assert others == [first, first]
     assert any(first.values()) is (request_ != {"Namespace": "AWS/Other"})
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_reports_of_contributors(server: LocalServer, speaking: Callable[[str], Any], protocol: str) -> None:
+    (rule, _) = server.client().describe_contributor_insights(TableName="Plain")[
+        "ContributorInsightsRuleList"
+    ]
+    client = speaking(protocol)
+    report = asked(
+        client,
+        "get_insight_rule_report",
+        RuleName=rule,
+        Period=60,
+        MaxContributorCount=2,
+        Metrics=["Sum", "UniqueContributors"],
+        **WINDOW,
+    )
+    points = [{"Timestamp": START, "ApproximateValue": 0.5}]
+    unprintable = "\ufffd" if protocol == "query" else "\x00"  # XML has no words for it
+    assert report == {
+        "KeyLabels": ["id"],
+        "AggregationStatistic": "Sum",
+        "AggregateValue": 1.0,
+        "ApproximateUniqueCount": 2,
+        "Contributors": [
+            {"Keys": [f"<&>{unprintable}"], "ApproximateAggregateValue": 0.5, "Datapoints": points},
+            {"Keys": ["b"], "ApproximateAggregateValue": 0.5, "Datapoints": points},
+        ],
+        "MetricDatapoints": [{"Timestamp": START, "Sum": 1.0, "UniqueContributors": 2.0}],
+    }
+    assert isinstance(report["ApproximateUniqueCount"], int)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_insight_rule_report(RuleName="no", Period=60, **WINDOW)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

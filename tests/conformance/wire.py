@@ -105,6 +105,16 @@ class Wire:
             time.sleep(POLL_SECONDS)
         raise AssertionError(f"{table} did not become ACTIVE")
 
+    def insights(self, table: str) -> dict[str, Any]:
+        """The contributor insights of a table, once they are on or off."""
+        until = time.monotonic() + BECOMING_ACTIVE_SECONDS
+        while time.monotonic() < until:
+            described = self("DescribeContributorInsights", {"TableName": table})
+            if not described["ContributorInsightsStatus"].endswith("ING"):
+                return described
+            time.sleep(POLL_SECONDS)
+        raise AssertionError(f"the insights of {table} were not switched")
+
     def drop(self, table: str) -> None:
         """Delete a table if it is there, and wait until it is not."""
         try:
