@@ -196,11 +196,14 @@ def of(known: dict[str, Insights], table: Table, index: str, operation: str) -> 
     """What counts for an operation on the table ("") or an index; None while insights are off.
 
     `known` are the insights of the table by index, and brought up to date. A request that began before the
-    setting was changed has the descriptor from then; it counts by the newer setting.
+    setting was changed has the descriptor from then: it changes nothing, and where nothing had been asked for
+    yet it is not counted.
     """
     asked, present = setting(table, index), known.get(index)
     keys = _keys(table, index)
-    if asked is not None and keys is not None and (present is None or present.at <= asked.at):
+    if asked is None or keys is None:
+        return None
+    if present is None or present.at <= asked.at:
         if not asked.enabled:
             known.pop(index, None)
             return None

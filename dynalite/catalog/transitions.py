@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from dynalite.catalog.schema import (
+    INSIGHTS,
     Index,
     IndexStatus,
     KeyAttribute,
@@ -54,6 +55,9 @@ def settled(table: Table, now: float) -> Table | None:
     settings = dict(table.settings)
     if "SSESpecification" in table.applying and not settings["SSESpecification"]["Enabled"]:
         del settings["SSESpecification"]
+    if INSIGHTS in settings:
+        names = {"", *(index.name for index in indexes)}
+        settings[INSIGHTS] = {of: asked for of, asked in settings[INSIGHTS].items() if of in names}
     return replace(
         table,
         status=status,

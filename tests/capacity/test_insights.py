@@ -11,6 +11,7 @@ from dynalite.capacity.meter import Meter
 from dynalite.catalog.schema import Table
 from tests.capacity.tables import provisioned
 from tests.operations.service import PLAIN, THINGS, Service, in_memory, item
+from tests.recovery.recording import settle
 
 
 def test_insights_are_off_until_they_are_asked_for(service: Service) -> None:
@@ -52,6 +53,23 @@ def test_insights_of_a_table_and_of_an_index(service: Service) -> None:
     described = service.call("DescribeContributorInsights", TableName="Things")
     assert described["ContributorInsightsStatus"] == "DISABLED"
     assert "ContributorInsightsRuleList" not in described
+
+
+def test_the_insights_of_an_index_go_with_it(service: Service) -> None:
+    """One of the same name that is made later has none."""
+    service.call("CreateTable", **THINGS)
+    for index in ("by-kind", "by-size"):
+        service.call(
+            "UpdateContributorInsights",
+            TableName="Things",
+            IndexName=index,
+            ContributorInsightsAction="ENABLE",
+        )
+    deletion = [{"Delete": {"IndexName": "by-kind"}}]
+    service.call("UpdateTable", TableName="Things", GlobalSecondaryIndexUpdates=deletion)
+    settle(service)
+    listed = service.call("ListContributorInsights", TableName="Things")["ContributorInsightsSummaries"]
+    assert [one["IndexName"] for one in listed] == ["by-size"]
 
 
 def test_what_is_not_there_has_no_insights(service: Service) -> None:
@@ -156,7 +174,7 @@ def test_figures_and_heat_go_on_when_insights_are_switched(plain: Service) -> No
 
 
 def test_a_request_that_began_before_does_not_undo_the_switch(plain: Service) -> None:
-    """It charges with the descriptor from then."""
+    """It charges with the descriptor from then, and is not counted."""
     before = the_table(plain)
     meter = plain.database.capacity.meter("PutItem")
     on = switch(plain, "ENABLE")
@@ -166,7 +184,7 @@ def test_a_request_that_began_before_does_not_undo_the_switch(plain: Service) ->
     counted = rule.contributors("PKC")
     assert counted is not None
     (minute,) = counted.minutes(0, plain.clock.now() + 1)
-    assert (minute.count, minute.total) == (3, 9.0)
+    assert (minute.count, minute.total) == (2, 6.0)
 
 
 def test_other_settings_are_metered_alike(plain: Service) -> None:
