@@ -136,6 +136,17 @@ def test_heat_keeps_what_is_hot_whatever_comes_by() -> None:
     assert heat.hottest(1) == [({"id": {"S": "hot"}}, 20 * KEYS * 5.0)]
 
 
+def test_a_key_that_becomes_hot_late_is_soon_seen() -> None:
+    heat, keys = Heat(), KeySchema((KeyAttribute("id", "S"),))
+    for number in range(20 * KEYS):
+        heat.add(b"%d" % number, 1.0, keys, item(id=f"k{number}"))
+    for _ in range(1000):
+        heat.add(b"late", 1.0, keys, item(id="late"))
+    [(key, units)] = heat.hottest(1)
+    assert key == item(id="late")
+    assert 800 < units <= 1000
+
+
 def test_a_table_made_again_counts_from_nothing(things: Service) -> None:
     things.put(item(pk="a", sk=1))
     things.call("DeleteTable", TableName="Things")
