@@ -81,7 +81,7 @@ class App:
             dax = await _open_dax(config, database, clock, ids, entrances)
             admin = Admin(database, triggers, config.host, dax) if config.admin else None
             figures = Figures(database, config.host, for_others=entrances is None)
-            site = Site(admin, figures, console=config.console)
+            site = Site(admin, figures, console=config.console, access_log=config.log.access)
             services = dax.services if dax else (database,)
             services = (*services, CloudWatch(database), AutoScaling(database))
             dispatcher: Starter
@@ -104,7 +104,13 @@ class App:
             )
             await triggers.open(config.triggers)
             listener = await asyncio.get_running_loop().create_server(
-                lambda: Door(front), config.host, config.port, backlog=BACKLOG, reuse_address=True, ssl=tls
+                lambda: Door(front),
+                config.host,
+                config.port,
+                backlog=BACKLOG,
+                reuse_address=True,
+                ssl=tls,
+                ssl_handshake_timeout=config.bounds.head_seconds if tls else None,
             )
         except BaseException:
             await triggers.close()

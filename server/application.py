@@ -7,11 +7,13 @@ answered as the service answers it.
 """
 
 import asyncio
+import logging
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
 
 from dynalite import limits
 from dynalite.errors import AnswerDropped
@@ -31,10 +33,17 @@ if TYPE_CHECKING:
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _NOTHING: Mapping[str, str] = {}
+_OURS = ("/_admin", "/console", "/metrics")
+_ACCESS = logging.getLogger("dynalite.access")
 
 
 async def start(
-    front: Front, admin: Admin | None = None, figures: Figures | None = None, console: bool = True
+    front: Front,
+    admin: Admin | None = None,
+    figures: Figures | None = None,
+    *,
+    console: bool = True,
+    access_log: bool = False,
 ) -> web.AppRunner:
     """The application, ready to take connections over. The console needs the admin API."""
     bounds = front.bounds
@@ -51,13 +60,27 @@ async def start(
     # A signature covers the body as it was sent; the dispatcher unpacks it, as it does for the door.
     runner = web.AppRunner(
         application,
-        access_log=None,
+        access_log=_ACCESS if access_log else None,
+        access_log_class=_Line,
         auto_decompress=False,
         keepalive_timeout=bounds.idle_seconds,
         shutdown_timeout=bounds.grace_seconds / 4,  # for a handler to end, and again when it is cancelled
     )
     await runner.setup()
     return runner
+
+
+class _Line(AbstractAccessLogger):
+    """The log's line for what is no operation; operations have theirs from the dispatcher."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        if request.path.startswith(_OURS):
+            fields = {
+                "request": f"{request.method} {request.path}",
+                "status": response.status,
+                "milliseconds": round(1000 * time, 3),
+            }
+            self.logger.info("answered", extra={"fields": fields})
 
 
 def _in_time(seconds: float) -> "Middleware":

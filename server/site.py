@@ -35,11 +35,17 @@ class Site:
     `figures` nothing that reports on a database.
     """
 
-    __slots__ = ("_admin", "_adoptions", "_console", "_figures", "_runner", "_starting")
+    __slots__ = ("_access_log", "_admin", "_adoptions", "_console", "_figures", "_runner", "_starting")
 
     def __init__(
-        self, admin: "Admin | None" = None, figures: Figures | None = None, console: bool = True
+        self,
+        admin: "Admin | None" = None,
+        figures: Figures | None = None,
+        *,
+        console: bool = True,
+        access_log: bool = False,
     ) -> None:
+        self._access_log = access_log
         self._admin = admin
         self._console = console
         self._figures = figures
@@ -85,5 +91,7 @@ class Site:
         async with self._starting:
             if self._runner is None:
                 application = await asyncio.to_thread(import_module, "server.application")
-                self._runner = await application.start(front, self._admin, self._figures, self._console)
+                self._runner = await application.start(
+                    front, self._admin, self._figures, console=self._console, access_log=self._access_log
+                )
         return self._runner

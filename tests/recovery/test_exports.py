@@ -207,6 +207,11 @@ def test_a_bucket_that_is_not_there_fails_the_export(s3: str) -> None:
     service.close()
 
 
+def test_a_prefix_that_no_object_can_have_was_an_error_of_ours(service: Service) -> None:
+    done = ended(service, export(service, S3Prefix="a/../b")["ExportArn"])
+    assert (done["ExportStatus"], done["FailureCode"]) == ("FAILED", "S3Unavailable")
+
+
 # ------------------------------------------------------------------ the API
 
 

@@ -197,6 +197,12 @@ def test_a_bucket_that_is_not_there_makes_no_table(service: Service) -> None:
     assert "Into" not in service.call("ListTables")["TableNames"]
 
 
+def test_a_prefix_that_no_object_can_have_was_an_error_of_ours(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", b"")  # the bucket is there
+    done = start(service, "", S3BucketSource={"S3Bucket": BUCKET, "S3KeyPrefix": "a/../b/"})
+    assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "S3Unavailable")
+
+
 def test_a_table_that_exists_is_not_imported_over(service: Service) -> None:
     service.call("CreateTable", **TABLE)
     parameters = {"TableName": "Into", "KeySchema": TABLE["KeySchema"], "BillingMode": "PAY_PER_REQUEST"}

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -151,3 +153,13 @@ def test_a_server_writes_lines_to_standard_error(capfd: pytest.CaptureFixture[st
     server.stop()
     (line,) = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert (line["operation"], line["status"]) == ("ListTables", 200)
+
+
+def test_requests_of_the_admin_api_had_no_line(configured: Opens) -> None:
+    stream = configured(LogSettings("json", "error", access=True))
+    with local_server(log=LogSettings("json", access=True)) as server:
+        for path in ("/_admin/clock", "/_admin/nothing", "/metrics"):
+            with suppress(HTTPError):
+                urlopen(server.endpoint + path).close()
+    told = [(line["request"], line["status"]) for line in lines(stream)]
+    assert told == [("GET /_admin/clock", 200), ("GET /_admin/nothing", 404), ("GET /metrics", 200)]
