@@ -78,6 +78,7 @@ package-check: .venv/tested
 .venv/served: pyproject.toml | .venv/bin/python
 	$(RUN) -m pip install --quiet --editable .
 	@$(RUN) -c 'import plyvel' 2> /dev/null || $(RUN) -m pip install --quiet --editable '.[leveldb]' 2> /dev/null || true
+	$(RUN) -m compileall -q dynalite server # so that the first start is as fast as the next
 	touch $@
 
 .venv/tested: pyproject.toml | .venv/bin/python

@@ -109,7 +109,10 @@ def _scratch() -> Path:
 
 def _ours(promise: Promise, *flags: str) -> Contender:
     command = (sys.executable, "-m", "server", "--host", "127.0.0.1", "--port", "{port}", *flags)
-    return Contender("this server", promise, command, {"PYTHONPATH": "{repository}"})
+    # What pip installs has its bytecode, and so must we, also where the environment forbids to write it:
+    # without it a start is a compiler's run.
+    environment = {"PYTHONPATH": "{repository}", "PYTHONDONTWRITEBYTECODE": ""}
+    return Contender("this server", promise, command, environment)
 
 
 def _dynoxide(promise: Promise, *flags: str) -> Contender:
