@@ -42,6 +42,7 @@ from typing import NamedTuple, Protocol
 from dynalite.errors import InternalServerError
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, decode_counter, encode_counter, encode_sequence
+from dynalite.storage.flush import Flush
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class Commit:
     __slots__ = (
         "_counts",
         "_filling",
+        "_flush",
         "_jobs",
         "_sequence",
         "_store",
@@ -101,8 +103,10 @@ class Commit:
         "watches",
     )
 
-    def __init__(self, store: Store, *, sync: bool) -> None:
+    def __init__(self, store: Store, *, sync: bool, flush: Callable[[], None] | None = None) -> None:
+        """`flush` has the store write to its files what it keeps in memory; it blocks."""
         self._store = store
+        self._flush = Flush(flush)
         self._filling: Group | None = None
         self._writing: Group | None = None
         self.refusal: str | None = None
@@ -208,6 +212,7 @@ class Commit:
                 delete(key)
             else:
                 put(key, value)
+        self._flush.wrote(len(rows))
         return batch
 
     def _write_inline(self, batch: Batch) -> None:
@@ -277,6 +282,7 @@ class Commit:
         if self._thread is not None:
             self._jobs.put(None)
             self._thread.join()
+        self._flush.close()
 
 
 def _work(jobs: "SimpleQueue[_Job | None]") -> None:

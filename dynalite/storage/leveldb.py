@@ -11,7 +11,7 @@ cost fifty.
 What it leaves out: a read that goes to a cold disk holds up the loop for as long as the disk takes.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -41,6 +41,9 @@ _OPTIONS: Final = {
     "max_file_size": 8 * MIB,
 }
 
+_NOWHERE: Final = b"\xff\xff"
+"""Behind every key."""
+
 
 class _Source(Protocol):
     """What a plyvel database and a plyvel snapshot can both be asked."""
@@ -57,6 +60,7 @@ class _Moment(_Source, Protocol):
 
 class _Database(_Source, Store, Protocol):
     def snapshot(self) -> _Moment: ...
+    def compact_range(self, *, start: bytes, stop: bytes) -> None: ...
     def close(self) -> None: ...
 
 
@@ -127,11 +131,15 @@ class LevelDBEngine:
     __slots__ = ("_closed", "_commit", "_db", "_deleted_to", "_folder")
 
     def __init__(
-        self, db: _Database, durability: Durability = "fsync", folder: DataFolder | None = None
+        self,
+        db: _Database,
+        durability: Durability = "fsync",
+        folder: DataFolder | None = None,
+        flush: Callable[[], None] | None = None,
     ) -> None:
         self._db = db
         self._folder = folder
-        self._commit = Commit(db, sync=durability == "fsync")
+        self._commit = Commit(db, sync=durability == "fsync", flush=flush)
         self._closed = False
         self._deleted_to: dict[bytes, bytes] = {}
 
@@ -140,7 +148,9 @@ class LevelDBEngine:
         """Open the data folder, creating it where there is none. Raises StoreError."""
         folder = DataFolder(path)
         try:
-            return cls(_open_rows(folder), durability, folder)
+            db = _open_rows(folder)
+            # Compacting a range, even one without rows, begins with what is in memory.
+            return cls(db, durability, folder, lambda: db.compact_range(start=_NOWHERE, stop=_NOWHERE))
         except BaseException:
             folder.release()
             raise
