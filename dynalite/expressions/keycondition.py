@@ -12,7 +12,7 @@ words for simple keys are used.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from dynalite.errors import INVALID_VALUES, InvalidRequest, ValidationException
 from dynalite.expressions.complaint import Complaint
@@ -47,16 +47,14 @@ class Clause:
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyClauses:
+class KeyClauses(NamedTuple):
     """What a key condition demands of which attribute, before a key schema is known."""
 
     clauses: tuple[Clause, ...]
     values: Values
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCondition:
+class KeyCondition(NamedTuple):
     """A range of rows: the partition, the leading sort attributes that are fixed, and a condition on the
     next.
 

@@ -15,6 +15,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dynalite.items.record import Record, unpack
 from dynalite.limits import PAGE_BYTES
@@ -25,8 +26,7 @@ SLICE_ROWS = 512  # about a millisecond of work, and so are
 SLICE_BYTES = 64 * 1024  # that are decoded
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """Storage keys with start <= key < stop, walked forwards or in reverse."""
 
     start: bytes

@@ -7,7 +7,7 @@ nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dynalite.capacity.units import write_units
 from dynalite.catalog import filling
@@ -24,8 +24,7 @@ from dynalite.storage.engine import Batch
 _NO_INDEXES: Mapping[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One item's transition. `before` None: it did not exist; `after` None: it does not any more.
 
     `at` is when (epoch seconds), read from the clock before the update is decided, and `cause` is who.
@@ -46,8 +45,7 @@ def reads(table: Table, key: bytes) -> list[bytes]:
     return [key, *filling.keys(table, key)] if table.filling else [key]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What a change cost, in write units: the table's arm, and each index that it touched by name. Vector
     indexes are charged in request bytes instead.
     """

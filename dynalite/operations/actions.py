@@ -55,8 +55,7 @@ Prepare: TypeAlias = Callable[[Request], Prepared]
 Transition: TypeAlias = Callable[[Record | None], Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """A transition of one item of one table. `primary` is its primary key, `key` its place in storage.
 
     `size_bytes` is how large the item will be as far as the request tells: 0 but for a put.
@@ -69,8 +68,7 @@ class Action:
     size_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """What an action did: both images, what an update touched, and what it cost."""
 
     before: Record | None
@@ -156,8 +154,7 @@ class Reading:
 # ------------------------------------------------------------------ from a request to an action
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An action as far as it can be judged from the request alone, before any table is looked at.
 
     `item` is the whole item of a put and the primary key of anything else, `size_bytes` its size.

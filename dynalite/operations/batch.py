@@ -5,8 +5,8 @@ snapshot and its writes go into one Batch: more than the service promises, and c
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from dynalite import limits
 from dynalite.capacity.refusals import THROTTLES
@@ -43,8 +43,7 @@ _NO_REQUEST = "Supplied AttributeValue is empty, must contain exactly one of the
 # ------------------------------------------------------------------ BatchGetItem
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """What is asked of one table: `asked` is the request's own block, so that it can be handed back
     unprocessed.
     """

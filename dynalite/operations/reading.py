@@ -172,8 +172,7 @@ async def items_of(kept: list[Record], project: Callable[[Item], Item] | None) -
 # ------------------------------------------------------------------ reaching back from a local index
 
 
-@dataclass(frozen=True, slots=True)
-class _Needs:
+class _Needs(NamedTuple):
     """Whether the filter, or only the answer, needs attributes that the index does not carry."""
 
     filter: bool = False

@@ -6,7 +6,7 @@ item by its key and say nothing else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dynalite.capacity.report import Ledger
 from dynalite.capacity.units import read_units
@@ -203,7 +203,7 @@ def _remembering(action: Action, met: list[Record | None]) -> Action:
         met.append(before)
         return action.transition(before)
 
-    return replace(action, transition=transition)
+    return action._replace(transition=transition)
 
 
 def _ledger(costs: list[_Cost]) -> Ledger:

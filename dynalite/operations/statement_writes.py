@@ -41,7 +41,7 @@ def _bind_insert(context: Context, draft: Draft) -> Action:
             raise DuplicateItemException(_DUPLICATE)
         return action.transition(before)
 
-    return replace(action, transition=transition)
+    return action._replace(transition=transition)
 
 
 INSERT = replace(actions.PUT, bind=_bind_insert)

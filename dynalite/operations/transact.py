@@ -6,7 +6,7 @@ and not with an item, is refused before, without reasons.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from dynalite import limits
@@ -88,8 +88,7 @@ def reason(error: ServiceError) -> Reason:
 # ------------------------------------------------------------------ TransactWriteItems
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One action of a transaction, tied to its table; `failure` when its key does not even fit the table."""
 
     action: Action | None
@@ -107,8 +106,7 @@ class Charge(NamedTuple):
     change: write.Change | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(NamedTuple):
     """A transaction's cost: an entry per action, or, for a replayed token, what a replay is charged by table
     id.
     """

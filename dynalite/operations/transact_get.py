@@ -1,7 +1,7 @@
 """TransactGetItems: several items as of one moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dynalite import limits
 from dynalite.capacity.report import Ledger
@@ -22,8 +22,7 @@ from dynalite.values.attribute import canonical_item
 from dynalite.values.types import Answer, Item, Request, Spliced
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
+class Get(NamedTuple):
     """One read of a transaction."""
 
     table_name: str
