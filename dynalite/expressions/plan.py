@@ -28,8 +28,10 @@ from dynalite.values.types import Parsed
 
 T = TypeVar("T")
 
-_REMEMBERED_CHARACTERS = 256 * 1024
-"""How much text and names the plans of one kind may come from: a plan grows with its text."""
+_REMEMBERED_CHARACTERS = 64 * 1024
+"""How much text and names the plans of one kind may come from. A plan grows with its text, by some 140 bytes
+for each character, so those of one kind take 9 MB at most.
+"""
 
 
 @dataclass(frozen=True, slots=True)
