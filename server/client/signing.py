@@ -1,4 +1,4 @@
-"""Signature version 4, for requests of one kind: a POST of JSON to the root of an endpoint.
+"""Signature version 4, for requests of one kind: a POST of JSON to the root of a service's endpoint.
 
 Most of these servers accept any signature. Some verify it, and so does the service itself, which is as good
 an endpoint as any: what can be dumped from there can be loaded here. The signed headers are the least that
@@ -13,7 +13,17 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-_SERVICE = "dynamodb"
+
+
+class Service(NamedTuple):
+    """Who is asked: the name that a signature is for, and the JSON that is spoken."""
+
+    name: str
+    content_type: str
+
+
+DYNAMODB = Service("dynamodb", "application/x-amz-json-1.0")
+KINESIS = Service("kinesis", "application/x-amz-json-1.1")
 
 
 class Credentials(NamedTuple):
@@ -32,13 +42,19 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
 
 
 def headers(
-    who: Credentials, endpoint: str, region: str, target: str, body: bytes, now: float
+    who: Credentials,
+    endpoint: str,
+    region: str,
+    target: str,
+    body: bytes,
+    now: float,
+    service: Service = DYNAMODB,
 ) -> dict[str, str]:
     """All headers of the request. `now` is seconds since the epoch."""
     moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     date = moment[:8]
     fields = {
-        "content-type": "application/x-amz-json-1.0",
+        "content-type": service.content_type,
         "host": urlsplit(endpoint).netloc,
         "x-amz-date": moment,
         "x-amz-target": target,
@@ -49,7 +65,7 @@ def headers(
     signed = ";".join(names)
     lines = "".join(f"{name}:{fields[name]}\n" for name in names)
     canonical = f"POST\n/\n\n{lines}\n{signed}\n{hashlib.sha256(body).hexdigest()}"
-    scope = f"{date}/{region}/{_SERVICE}/aws4_request"
+    scope = f"{date}/{region}/{service.name}/aws4_request"
     text = f"{_ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = f"AWS4{who.secret}".encode()
     for part in scope.split("/"):
