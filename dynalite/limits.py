@@ -75,4 +75,7 @@ STREAM_RECORDS_PER_PAGE = 1000
 STREAM_PAGE_BYTES = MIB
 STREAM_SHARDS_PER_PAGE = 100
 STREAMS_PER_PAGE = 100
+PRECISION_CHANGES = 3  # of a Kinesis destination's times, in so many seconds
+PRECISION_CHANGES_SECONDS = 24 * 3600.0
+UNDELIVERED_SECONDS = 168 * 3600.0  # after which a destination that gets nothing is disabled
 TTL_PAST_SECONDS = 5 * 365 * 24 * 3600  # what expired longer ago than this is left alone

@@ -54,6 +54,9 @@ class Settings:
     latest time that a table can be restored to lies behind the present. `s3_endpoint` is the URL of the
     server that has the buckets of exports and imports; None: each bucket is a folder beside the data.
 
+    `kinesis_endpoint` is the URL of the server that has the streams of Kinesis destinations; None: a table
+    can have none.
+
     `enforce_capacity` refuses what a table's throughput does not allow; it is counted in any case. `prices`
     are what capacity reports reckon with.
     """
@@ -68,6 +71,7 @@ class Settings:
     ttl_delay_seconds: float = 3.0
     pitr_lag_seconds: float = 0.0
     s3_endpoint: str | None = None
+    kinesis_endpoint: str | None = None
     enforce_capacity: bool = False
     prices: PriceTable = field(default_factory=PriceTable)
     engine: str | None = None

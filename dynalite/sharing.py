@@ -12,12 +12,14 @@ fails: with an error, after which nobody knows how far it came.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import Final, TypeAlias
 
 from dynalite.catalog.store import Catalog
+from dynalite.clock import Clock
 from dynalite.errors import (
     ConditionalCheckFailedException,
     InternalServerError,
@@ -84,6 +86,8 @@ class Sharing:
         self._engine = engine
         self.contention = engine.contention
         self._catalog = catalog
+        self._leases: dict[str, tuple[float, bool]] = {}
+        """When a lease was last asked for (`Clock.elapsed`), and whether it was had."""
 
     async def run(self, row: Operation, request: Request, run: Run) -> Answer:
         """Run an operation with the tables as they are now. `run` may be called more than once."""
@@ -125,6 +129,17 @@ class Sharing:
             renewing.cancel()
         return True
 
+    async def has(self, work: str) -> bool:
+        """Take a kind of work that one server does at a time, or keep it. Whether this one has it, for what
+        takes less than half of a lease.
+        """
+        asked_at, answer = self._leases.get(work, (-math.inf, False))
+        now = Clock.elapsed()
+        if now - asked_at >= _RENEW_SECONDS:
+            answer = await self._engine.lease(work, LEASE_SECONDS)
+            self._leases[work] = now, answer
+        return answer
+
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(_RENEW_SECONDS)
@@ -132,5 +147,6 @@ class Sharing:
                 await self._engine.lease(_JOBS, LEASE_SECONDS)
 
     async def leave(self) -> None:
-        """Let another server do the background work at once."""
-        await self._engine.release(_JOBS)
+        """Let another server do at once what this one did for all."""
+        for work in (_JOBS, *self._leases):
+            await self._engine.release(work)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from server.access.entrances import Entrances
     from server.dax.service import Dax
+    from server.kinesis.collection import Feeders
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class App:
         listener: asyncio.Server,
         triggers: Triggers,
         dax: "Dax | None",
+        feeders: "Feeders | None",
         tls: bool,
     ) -> None:
         self.tls = tls
@@ -56,6 +58,7 @@ class App:
         self.front = front
         self.triggers = triggers
         self.dax = dax
+        self.feeders = feeders
         self._site = site
         self._listener = listener
         self._loop = asyncio.get_running_loop()
@@ -76,10 +79,11 @@ class App:
         tls = _tls(config)
         database = await Database.open(config.settings, clock, ids)
         triggers = Triggers(database)
-        dax = None
+        dax = feeders = None
         try:
             dax = await _open_dax(config, database, clock, ids, entrances)
-            admin = Admin(database, triggers, config.host, dax) if config.admin else None
+            feeders = _open_feeders(config, database)
+            admin = Admin(database, triggers, config.host, dax, feeders) if config.admin else None
             figures = Figures(database, config.host, for_others=entrances is None)
             site = Site(admin, figures, console=config.console, access_log=config.log.access)
             services = dax.services if dax else (database,)
@@ -114,11 +118,13 @@ class App:
             )
         except BaseException:
             await triggers.close()
+            if feeders is not None:
+                await feeders.close()
             if dax is not None:
                 await dax.close()
             await database.close()
             raise
-        return cls(database, front, site, listener, triggers, dax, tls is not None)
+        return cls(database, front, site, listener, triggers, dax, feeders, tls is not None)
 
     @property
     def port(self) -> int:
@@ -144,6 +150,8 @@ class App:
         except TimeoutError:
             log.warning("%d requests were not finished in time", self.front.waiting)
         await self.triggers.close()
+        if self.feeders is not None:
+            await self.feeders.close()
         self._beating.cancel()
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)
@@ -200,3 +208,17 @@ async def _open_dax(
 
     entrance = entrances.dax(database) if entrances else ANYBODY
     return await Dax.open(config.dax, config.host, database, clock, ids, entrance)
+
+
+def _open_feeders(config: Config, database: Database) -> "Feeders | None":
+    """What delivers to Kinesis streams, if there is a server that has them."""
+    endpoint = config.settings.kinesis_endpoint
+    if endpoint is None:
+        return None
+    from server.kinesis.collection import Feeders
+    from server.kinesis.endpoint import Endpoint
+
+    feeders = Feeders(database, Endpoint(endpoint, database.clock))
+    database.snapshots.rewound.append(feeders.restart)
+    feeders.start()
+    return feeders

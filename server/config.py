@@ -205,6 +205,13 @@ OPTIONS: Final = under_headings(
     "streams and triggers",
     Option("stream-shards", "N", "4", "number of open shards of a new stream", count(1, 256)),
     Option(
+        "kinesis-endpoint",
+        "URL",
+        "",
+        "Kinesis server for tables' Kinesis streaming destinations; without it, a table can have none",
+        lambda text: _endpoint(text) if text else None,
+    ),
+    Option(
         "trigger",
         "TRIGGER",
         "",
@@ -322,6 +329,7 @@ def config_of(values: Mapping[str, Any]) -> Config:
             ttl_delay_seconds=values["ttl-delay"],
             pitr_lag_seconds=values["pitr-lag"],
             s3_endpoint=values["s3-endpoint"],
+            kinesis_endpoint=values["kinesis-endpoint"],
             stream_shards=values["stream-shards"],
             enforce_capacity=values["enforce-capacity"],
             prices=values["prices"],

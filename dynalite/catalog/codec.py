@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from dynalite.catalog.schema import (
+    Destination,
     Index,
     KeyAttribute,
     KeySchema,
@@ -53,6 +54,7 @@ def decode(stored: bytes) -> Table:
         members["stream"] = _stream(members["stream"])
     members["past_streams"] = tuple(_stream(stream) for stream in members.get("past_streams", ()))
     members["shards"] = tuple(Shard(**shard) for shard in members.get("shards", ()))
+    members["destinations"] = tuple(_destination(one) for one in members.get("destinations", ()))
     if "ttl" in members:
         members["ttl"] = TimeToLive(**members["ttl"])
     if "recovery" in members:
@@ -99,6 +101,10 @@ def _keys(members: dict[str, Any]) -> KeySchema:
 
 def _stream(members: dict[str, Any]) -> Stream:
     return Stream(**{**members, "tags": tuple(members.get("tags", ()))})
+
+
+def _destination(members: dict[str, Any]) -> Destination:
+    return Destination(**{**members, "changed_at": tuple(members.get("changed_at", ()))})
 
 
 def _projection(members: dict[str, Any]) -> Projection:

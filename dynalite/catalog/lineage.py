@@ -4,8 +4,9 @@ The log is the table's. It is written while somebody reads it, in several shards
 partition hash lies in its range, so all changes of one item are in one shard, in order. Now and then every
 shard is closed and continued by a child with the same range, so that old records can be forgotten a shard at
 a time. A reader finishes a parent before it reads the children, and thereby sees the changes of an item in
-order. A stream is a reader: it sees the shards that were opened since it was enabled. Point-in-time recovery
-is another: it reads all of them, and keeps them for longer.
+order. A stream is a reader: it sees the shards that were opened since it was enabled. A Kinesis destination
+is another, with shards of its own in the same way. Point-in-time recovery is the third: it reads all of them,
+and keeps them for longer.
 
 A shard does not end when its successor is opened. Writes are decided with the descriptor that was visible
 when they were decided, so a write that does not know of the successor yet may still be on its way into the
@@ -20,7 +21,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from dynalite.catalog.schema import Recovery, Shard, Stream, Table
+from dynalite.catalog.schema import Destination, Recovery, Shard, Stream, Table
 
 HASHES = 1 << 16
 """How many values the first two bytes of a partition hash have: the shards divide them."""
@@ -44,7 +45,31 @@ def without_stream(table: Table, now: float) -> Table:
     if table.stream is not None:
         past = replace(table.stream, end_shard=table.next_shard, disabled_at=now)
         table = replace(table, stream=None, past_streams=(*table.past_streams, past))
-    return closed(table, now) if table.recovery is None else rolled(table, now)
+    return rolled(table, now) if _read(table) else closed(table, now)
+
+
+def with_destination(table: Table, wanted: Destination, shards: int, now: float, last_sequence: int) -> Table:
+    """The table with a Kinesis destination, in place of the one that there was of the same stream. It begins
+    with new shards, of its log if that is being written, so that it gets what is changed from now on.
+    """
+    wanted = replace(wanted, first_shard=table.next_shard)
+    table = rolled(table, now) if _open(table) else _opened(table, shards, now, last_sequence)
+    names = [one.stream_arn for one in table.destinations]
+    if wanted.stream_arn in names:
+        return with_changed(table, wanted)
+    return replace(table, destinations=(wanted, *table.destinations))
+
+
+def with_changed(table: Table, changed: Destination) -> Table:
+    """The table with a destination changed, and everything else as it was."""
+    changes = (changed if one.stream_arn == changed.stream_arn else one for one in table.destinations)
+    return replace(table, destinations=tuple(changes))
+
+
+def without_destination(table: Table, ended: Destination, now: float) -> Table:
+    """The table with its destination ended, as `ended` says: it gets nothing that is changed from now on."""
+    table = with_changed(table, replace(ended, end_shard=table.next_shard))
+    return rolled(table, now) if _read(table) else closed(table, now)
 
 
 def with_recovery(table: Table, recovery: Recovery, shards: int, now: float, last_sequence: int) -> Table:
@@ -57,14 +82,22 @@ def with_recovery(table: Table, recovery: Recovery, shards: int, now: float, las
 
 
 def without_recovery(table: Table, now: float) -> Table:
-    """The table with point-in-time recovery off. Its log goes on only for a stream."""
+    """The table with point-in-time recovery off. Its log goes on only for another reader."""
     table = replace(table, recovery=None)
-    return closed(table, now) if table.stream is None else table
+    return table if _read(table) else closed(table, now)
 
 
 def departing(table: Table, now: float) -> Table:
     """What is left of a table that is deleted: a log that nothing is added to."""
+    on = table.destination
+    if on is not None:
+        table = with_changed(table, replace(on, status="DISABLING", due_at=now, end_shard=table.next_shard))
     return without_stream(without_recovery(table, now), now)
+
+
+def _read(table: Table) -> bool:
+    """Whether somebody reads what the table's log says from now on."""
+    return not (table.stream is None and table.recovery is None and table.destination is None)
 
 
 def _opened(table: Table, shards: int, now: float, last_sequence: int) -> Table:

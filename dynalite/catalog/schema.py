@@ -19,6 +19,9 @@ IndexStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 ProjectionType: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 DistanceFunction: TypeAlias = Literal["COSINE", "EUCLIDEAN", "DOT_PRODUCT"]
 BillingMode: TypeAlias = Literal["PROVISIONED", "PAY_PER_REQUEST"]
+DestinationStatus: TypeAlias = Literal[
+    "ENABLING", "ACTIVE", "UPDATING", "DISABLING", "DISABLED", "ENABLE_FAILED"
+]
 
 INSIGHTS = "ContributorInsights"
 """The setting that says for what contributor insights are on (`capacity/insights.py`)."""
@@ -164,6 +167,26 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """A Kinesis stream that gets the table's changes: those in its log from shard number `first_shard` up to,
+    and not including, `end_shard`, which is None while the destination is on.
+
+    `status` is the one that was last written down, and not to change before `due_at` (epoch seconds); what it
+    is by now says `catalog/destinations.py`. `description` tells why, where that is not obvious. `precision`
+    is that of the records' times, None when nobody has asked for any; `changed_at` are its latest changes.
+    """
+
+    stream_arn: str
+    status: DestinationStatus
+    due_at: float
+    first_shard: int
+    end_shard: int | None = None
+    precision: str | None = None
+    changed_at: tuple[float, ...] = ()
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TimeToLive:
     """What `attribute` says of an item's end. `filling`: items from before it was enabled are being entered
     into the order of expiry. Kept when disabled, for `changed_at` (epoch seconds).
@@ -232,8 +255,9 @@ class Table:
 
     `shards` are those of the change log that still exist, oldest first, and `log` is where changes are
     written: None when nobody reads them. `past_streams` were disabled but can still be read. `expiring` is
-    the attribute that TTL goes by, None when it is off. `restore` is where the table's items come from; until
-    that is done the table is CREATING without end (`UNTIL_DONE`).
+    the attribute that TTL goes by, None when it is off. `destinations` are the Kinesis streams that the table
+    has or had, the newest first, and `destination` is the one that is on, if any is. `restore` is where the
+    table's items come from; until that is done the table is CREATING without end (`UNTIL_DONE`).
 
     `metered_as` is what the counters of its capacity are found by: its UUID, and another text for each
     setting of its insights. So a change of these brings other counters, and nobody has to look for one.
@@ -261,6 +285,7 @@ class Table:
     past_streams: tuple[Stream, ...] = ()
     shards: tuple[Shard, ...] = ()
     next_shard: int = 1
+    destinations: tuple[Destination, ...] = ()
     ttl: TimeToLive | None = None
     recovery: Recovery | None = None
     restore: Restore | None = None
@@ -300,6 +325,10 @@ class Table:
     @property
     def every_index(self) -> "tuple[Index | VectorIndex, ...]":
         return (*self.indexes, *self.vector_indexes)
+
+    @property
+    def destination(self) -> Destination | None:
+        return next((one for one in self.destinations if one.end_shard is None), None)
 
     def index(self, name: str) -> Index | None:
         """The index of that name, in whatever status."""

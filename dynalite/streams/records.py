@@ -31,7 +31,7 @@ def shown(found: Found, entry: LogEntry, event_id: str) -> StreamRecord:
     """One member of GetRecords' answer. `event_id` is 32 hexadecimal digits, the same each time."""
     logged = unpack(entry.record)
     view_type = found.stream.view_type
-    key = _key(found.table.keys, logged)
+    key = key_of(found.table.keys, logged)
     change: StreamRecord = {
         "ApproximateCreationDateTime": int(logged.at),
         "Keys": key,
@@ -48,7 +48,7 @@ def shown(found: Found, entry: LogEntry, event_id: str) -> StreamRecord:
     change["SizeBytes"] = size_bytes
     record: StreamRecord = {
         "eventID": event_id,
-        "eventName": _event_name(logged),
+        "eventName": event_name(logged),
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
         "awsRegion": found.table.region,
@@ -59,13 +59,15 @@ def shown(found: Found, entry: LogEntry, event_id: str) -> StreamRecord:
     return record
 
 
-def _event_name(logged: Logged) -> str:
+def event_name(logged: Logged) -> str:
+    """What a change is called in a record."""
     if logged.before is None:
         return "INSERT"
     return "REMOVE" if logged.after is None else "MODIFY"
 
 
-def _key(keys: KeySchema, logged: Logged) -> Item:
+def key_of(keys: KeySchema, logged: Logged) -> Item:
+    """The key of the item that was changed."""
     image = logged.after or logged.before
     assert image is not None
     item: Item = orjson.loads(image.json)

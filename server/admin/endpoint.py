@@ -12,6 +12,7 @@ from server.triggers.collection import Triggers
 
 if TYPE_CHECKING:
     from server.dax.service import Dax
+    from server.kinesis.collection import Feeders
 
 
 class Refusal(Refused):
@@ -21,13 +22,14 @@ class Refusal(Refused):
 @dataclass(frozen=True, slots=True)
 class Admin:
     """What the endpoints work with. `host` is the address that the server was told to listen at; without a
-    cache there is no `dax`.
+    cache there is no `dax`, and without a Kinesis server there are no `feeders`.
     """
 
     database: Database
     triggers: Triggers
     host: str
     dax: "Dax | None" = None
+    feeders: "Feeders | None" = None
 
 
 Parameters: TypeAlias = Mapping[str, Any]

@@ -23,7 +23,12 @@ async def roll(admin: Admin, parameters: Parameters) -> object:
 
 async def drain(admin: Admin, parameters: Parameters) -> object:
     seconds = parameters.get("at_most_seconds", _DRAIN_SECONDS)
-    if not await admin.triggers.drain(seconds):
+    feeders, clock = admin.feeders, admin.database.clock
+    began = clock.elapsed()
+    drained = await admin.triggers.drain(seconds)
+    if feeders is not None:
+        drained &= await feeders.drain(max(0.0, seconds - (clock.elapsed() - began)))
+    if not drained:
         raise Refusal(504, f"Not everything was delivered within {seconds:g} seconds.")
     return {}
 
@@ -49,7 +54,8 @@ ENDPOINTS: Final = (
     Endpoint(
         "POST",
         "/_admin/drain",
-        "Answer when the triggers have delivered everything that was written before.",
+        "Answer when everything that was written before has been delivered, by the triggers and to Kinesis"
+        " streams.",
         drain,
         (Parameter("at_most_seconds", number, "how long to wait, in real time; 10 if left out"),),
     ),

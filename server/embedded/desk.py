@@ -14,7 +14,7 @@ class Desk:
     def __init__(self, loop: Loop, app: App, host: str) -> None:
         self.loop = loop
         self.app = app
-        self._admin = Admin(app.database, app.triggers, host)
+        self._admin = Admin(app.database, app.triggers, host, app.dax, app.feeders)
 
     def ask(self, method: str, path: str, **members: object) -> Any:
         """What the endpoint answers, as Python's dicts and lists.

@@ -127,8 +127,8 @@ class Server:
         self.admin("POST", "/_admin/sweep")
 
     def drain(self, at_most_seconds: float = 10.0) -> None:
-        """Return when the triggers have delivered everything that was written before. Raises ValueError when
-        that takes longer (in real time).
+        """Return when everything that was written before has been delivered, by the triggers and to Kinesis
+        streams. Raises ValueError when that takes longer (in real time).
         """
         self.admin("POST", "/_admin/drain", at_most_seconds=at_most_seconds)
 

@@ -3,7 +3,7 @@
 `python -m server.reference` writes them anew, each between its two marks; what stands around the marks is
 written by hand. A test compares, so nothing that has a row can be missing there. Each module makes one page:
 it knows a table and says it as Markdown, and holds no facts of its own but those that no code could have,
-such as why an operation is not served.
+such as how an operation differs from AWS's.
 """
 
 from collections.abc import Callable, Mapping

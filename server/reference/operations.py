@@ -1,8 +1,7 @@
 """docs/reference/operations.md: every operation of every API, and what is different about it here.
 
-That an operation is served, its row says; why one is not, and how one that is differs from AWS's, only this
-module knows. A test holds the page against botocore's models: no operation of DynamoDB, its streams or DAX
-can be neither served nor explained.
+That an operation is served, its row says; how it differs from AWS's, only this module knows. A test holds
+the page against botocore's models: every operation of DynamoDB, its streams and DAX is served.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from dynalite.operations import (
     backups,
     batch,
     bulk,
+    destinations,
     exports,
     global_tables,
     imports,
@@ -47,7 +47,7 @@ SECTIONS: Final[Mapping[str, tuple[ModuleType, ...]]] = {
     "Batches and transactions": (batch, transact, transact_get),
     "PartiQL": (statements, statement_batch, statement_transaction),
     "Tables": (tables, tables_update, tables_account, ttl, tags, policies, insights, replica_scaling),
-    "Streams": (streams,),
+    "Streams": (streams, destinations),
     "Backups and recovery": (pitr, backups),
     "Exports, imports and bulk puts": (exports, imports, bulk),
     "Global tables of version 2017.11.29": (global_tables,),
@@ -55,6 +55,7 @@ SECTIONS: Final[Mapping[str, tuple[ModuleType, ...]]] = {
 
 _AT_ONCE = "takes no time, unless `--transition-delay` says so"
 _BUCKET = "without `--s3-endpoint` a bucket is a folder ([recovery](../recovery.md#buckets))"
+_KINESIS = "refused without `--kinesis-endpoint` ([streams](../streams.md#to-a-kinesis-stream))"
 _BULK = "AWS's forms are not all known ([decision 15](../decisions/0015-what-a-bulk-put-is-here.md))"
 _POLICY = "a policy is kept, and enforced with `--credentials` only ([security](../security.md#policies))"
 _RETIRED = "answers what AWS does since it retired these tables"
@@ -66,6 +67,7 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "UpdateTable": f"{_AT_ONCE}; refuses replicas, witnesses and multi-region consistency in so many words",
     "DeleteTable": _AT_ONCE,
     "DescribeLimits": "the quotas that a new account has",
+    "EnableKinesisStreamingDestination": _KINESIS,
     "UpdateTimeToLive": "expired items go after `--ttl-delay` seconds, not within days",
     "PutResourcePolicy": _POLICY,
     "UpdateContributorInsights": "what the rules have counted ends with the server",
@@ -81,16 +83,6 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "ListGlobalTables": _RETIRED,
 }
 
-_KINESIS = "there is no Kinesis here to stream to; streams and triggers tell of the same changes"
-
-NOT_SERVED: Final[Mapping[str, str]] = {
-    "EnableKinesisStreamingDestination": _KINESIS,
-    "DisableKinesisStreamingDestination": _KINESIS,
-    "UpdateKinesisStreamingDestination": _KINESIS,
-    "DescribeKinesisStreamingDestination": _KINESIS,
-}
-
-
 def text() -> str:
     parts = ["## DynamoDB and DynamoDB Streams\n"]
     for heading, modules in SECTIONS.items():
@@ -100,8 +92,6 @@ def text() -> str:
             table(("operation", "what is different here"), map(_row, rows)),
         ]
     parts += [
-        "## Not served\n",
-        table(("operation", "why"), ((code(name), why) for name, why in NOT_SERVED.items())),
         "## DAX's control plane\n",
         _names(dax.OPERATIONS),
         "## CloudWatch\n",

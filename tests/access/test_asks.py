@@ -133,6 +133,11 @@ def named(found: list[Ask]) -> list[str]:
         ("ListStreams", {"TableName": "Music"}, ["ListStreams *"]),
         ("DescribeStream", {"StreamArn": f"{ARN}Music/stream/x"}, ["DescribeStream Music/stream/x"]),
         ("GetRecords", {"ShardIterator": f"{ARN}Music/stream/x|1|abc"}, ["GetRecords Music/stream/x"]),
+        (
+            "EnableKinesisStreamingDestination",
+            {"TableName": "Music", "StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/changes"},
+            ["EnableKinesisStreamingDestination Music"],
+        ),
         ("TagResource", {"ResourceArn": f"{ARN}Music"}, ["TagResource Music"]),
         ("TagResource", {"ResourceArn": f"{ARN}Music".replace("aws", "aws-cn")}, ["TagResource Music"]),
         ("DescribeBackup", {"BackupArn": f"{ARN}Music/backup/1"}, ["DescribeBackup Music/backup/1"]),

@@ -6,15 +6,18 @@ Most guides are run in the rooms whose business they are; those that have no suc
 import re
 import shlex
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from dynalite.settings import Settings
 from server import config, options
 from server.commands import BY_NAME
 from server.dax.settings import DaxSettings
 from tests.documentation.pages import Page, command_lines, pages
 from tests.documentation.running import Reader
+from tests.kinesis.moto import Moto
 from tests.live import REPOSITORY, LocalServer, local_server
 
 DAX_PYTHON = REPOSITORY / ".venv-dax" / "bin" / "python"
@@ -39,16 +42,27 @@ RUN_BY = {
 FOLLOWED = ("docs/getting-started/", "docs/coming-from/")
 
 
-def follow(page: str, server: LocalServer, folder: Path, **more: Path) -> None:
+def follow(
+    page: str, server: LocalServer, folder: Path, others: Mapping[str, str] | None = None, **more: Path
+) -> None:
+    """Run what a page shows. `others` are servers beside ours, by the addresses that the page has."""
     dax = {"dax://127.0.0.1:8111": server.app.dax.address} if server.app.dax else {}
-    reader = Reader(server.endpoint, folder, dax, **more)
+    reader = Reader(server.endpoint, folder, {**dax, **(others or {})}, **more)
     reader.environment = {**reader.environment, **CREDENTIALS}
     reader.follows(Page(page))
 
 
-@pytest.mark.parametrize("page", ["docs/capacity.md", "docs/streams.md"])
-def test_a_guide(page: str, server: LocalServer, tmp_path: Path) -> None:
-    follow(page, server, tmp_path)
+def test_capacity(server: LocalServer, tmp_path: Path) -> None:
+    follow("docs/capacity.md", server, tmp_path)
+
+
+def test_streams(tmp_path: Path) -> None:
+    moto = Moto()
+    try:
+        with local_server(Settings(kinesis_endpoint=moto.endpoint)) as server:
+            follow("docs/streams.md", server, tmp_path, {"http://127.0.0.1:4566": moto.endpoint})
+    finally:
+        moto.stop()
 
 
 @pytest.mark.skipif(not DAX_PYTHON.exists(), reason="`make clients` has not been run")

@@ -66,26 +66,14 @@ def test_every_setting_of_the_plugin_is_there() -> None:
     [("dynamodb", OPERATIONS), ("dynamodbstreams", OPERATIONS), ("dax", DAX)],
     ids=["dynamodb", "dynamodbstreams", "dax"],
 )
-def test_every_operation_that_the_service_has_is_served_or_explained(api: str, served: Any) -> None:
+def test_every_operation_that_the_service_has_is_served(api: str, served: Any) -> None:
     known = Session().get_service_model(api).operation_names
-    assert [name for name in known if name not in served and name not in operations.NOT_SERVED] == []
+    assert [name for name in known if name not in served] == []
     assert [name for name in known if f"`{name}`" not in REFERENCE["operations"]] == []
 
 
-def test_no_operation_is_both_served_and_explained_away() -> None:
-    assert OPERATIONS.keys() & operations.NOT_SERVED.keys() == set()
+def test_only_operations_that_are_served_are_explained() -> None:
     assert operations.DIFFERENCES.keys() <= OPERATIONS.keys()
-
-
-def test_an_operation_that_is_not_served_answers_so(server: LocalServer) -> None:
-    client = server.client()
-    asked = {
-        "enable_kinesis_streaming_destination": {"TableName": "Songs", "StreamArn": "a" * 37},
-        "describe_kinesis_streaming_destination": {"TableName": "Songs"},
-    }
-    for method, members in asked.items():
-        with pytest.raises(client.exceptions.ClientError, match="UnknownOperationException"):
-            getattr(client, method)(**members)
 
 
 def test_every_error_is_there_and_says_when() -> None:

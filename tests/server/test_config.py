@@ -50,6 +50,7 @@ def test_every_option_can_be_a_variable() -> None:
         "pitr-lag": "300",
         "s3-endpoint": "http://localhost:9000",
         "stream-shards": "1",
+        "kinesis-endpoint": "http://localhost:4566",
         "credentials": "keys.toml",
         "allow-anonymous": "1",
         "tls-cert": "c.pem",

@@ -23,6 +23,7 @@ MAY_BE_NEEDED_LATER = (
     "dynalite.model.partiql",
     "dynalite.model.streams",
     "dynalite.model.transfers",
+    "dynalite.catalog.destinations",
     "dynalite.operations.backups",
     "dynalite.operations.pitr",
     "dynalite.operations.search_vectors",
@@ -40,6 +41,7 @@ MAY_BE_NEEDED_LATER = (
     "server.cloudwatch.service",
     "server.console",
     "server.dax.service",
+    "server.kinesis",
     "server.triggers.definition",
     "server.triggers.follower",
 )
