@@ -12,6 +12,7 @@ from tests.conformance.schema import KEY, NEW, TABLE, attributes, keys
 ARN = f"arn:aws:dynamodb:us-east-1:000000000000:table/{TABLE}"
 JOB = "01489602797149-73d8d5bc"
 """The last part of the ARN of a backup, an export or an import that there never was."""
+KINESIS = "arn:aws:kinesis:us-east-1:000000000000:stream/conformance"
 STATEMENT = f"SELECT * FROM \"{TABLE}\" WHERE pk = 'never written' AND sk = 1"
 
 BASES: Mapping[str, dict[str, Any]] = {
@@ -83,6 +84,14 @@ BASES: Mapping[str, dict[str, Any]] = {
     "DescribeContributorInsights": {"TableName": TABLE},
     "UpdateContributorInsights": {"TableName": TABLE, "ContributorInsightsAction": "DISABLE"},
     "ListContributorInsights": {},
+    "EnableKinesisStreamingDestination": {"TableName": TABLE, "StreamArn": KINESIS},
+    "DisableKinesisStreamingDestination": {"TableName": TABLE, "StreamArn": KINESIS},
+    "UpdateKinesisStreamingDestination": {
+        "TableName": TABLE,
+        "StreamArn": KINESIS,
+        "UpdateKinesisStreamingConfiguration": {"ApproximateCreationDateTimePrecision": "MICROSECOND"},
+    },
+    "DescribeKinesisStreamingDestination": {"TableName": TABLE},
     "SearchVectors": {"TableName": TABLE, "IndexName": "gsi", "SearchVector": [{"N": "1"}], "TopK": 1},
     "CreateGlobalTable": {"GlobalTableName": TABLE, "ReplicationGroup": [{"RegionName": "us-east-1"}]},
     "UpdateGlobalTable": {

@@ -14,6 +14,8 @@ NAMED = [operation for operation in BASES if any(name == "TableName" for name, _
 CONTROL = {
     *("UpdateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive", "UpdateTimeToLive"),
     *("DescribeContributorInsights", "UpdateContributorInsights", "ListContributorInsights"),
+    *("EnableKinesisStreamingDestination", "DisableKinesisStreamingDestination"),
+    *("UpdateKinesisStreamingDestination", "DescribeKinesisStreamingDestination"),
 }
 RECOVERY = {"DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup"}
 """Operations with an error of their own for a table that is not there."""
