@@ -138,7 +138,10 @@ def _find(table: Table, arn: str) -> Destination | None:
 
 def arn_fault(arn: str, region: str) -> str | None:
     """What is wrong with a stream's ARN, seen from a table's region; None when nothing is."""
-    _, _, service, of_region, _, resource = (*arn.split(":", 5), *[""] * 6)[:6]
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return NOT_PERMITTED
+    _, _, service, of_region, _, resource = parts
     kind, _, name = resource.partition("/")
     if service != "kinesis" or kind != "stream" or not name or "/" in name:
         return NOT_PERMITTED

@@ -72,9 +72,8 @@ class Table:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Moto]:
-    server = Moto()
-    yield server
-    server.stop()
+    with Moto() as server:
+        yield server
 
 
 @pytest.fixture

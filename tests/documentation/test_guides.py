@@ -57,12 +57,8 @@ def test_capacity(server: LocalServer, tmp_path: Path) -> None:
 
 
 def test_streams(tmp_path: Path) -> None:
-    moto = Moto()
-    try:
-        with local_server(Settings(kinesis_endpoint=moto.endpoint)) as server:
-            follow("docs/streams.md", server, tmp_path, {"http://127.0.0.1:4566": moto.endpoint})
-    finally:
-        moto.stop()
+    with Moto() as moto, local_server(Settings(kinesis_endpoint=moto.endpoint)) as server:
+        follow("docs/streams.md", server, tmp_path, {"http://127.0.0.1:4566": moto.endpoint})
 
 
 @pytest.mark.skipif(not DAX_PYTHON.exists(), reason="`make clients` has not been run")

@@ -1,7 +1,7 @@
 """Kinesis over HTTP: moto's server, in this process."""
 
 import json
-from typing import Any
+from typing import Any, Self
 
 from moto.server import ThreadedMotoServer
 
@@ -9,13 +9,24 @@ from tests.live import Reachable
 
 
 class Moto(Reachable):
-    """A Kinesis server that can be stopped and started: its streams stay, in this process."""
+    """A Kinesis server, for the length of a `with` block. It can be stopped and started meanwhile: what moto
+    has belongs to the process, so streams stay until the end of the block.
+    """
 
     def __init__(self) -> None:
         self._server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
         self._server.start()
         _, self._port = self._server.get_host_and_port()
         self.endpoint = f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        kinesis = self.client("kinesis")
+        for name in kinesis.list_streams()["StreamNames"]:
+            kinesis.delete_stream(StreamName=name)
+        self.stop()
 
     def stop(self) -> None:
         self._server.stop()

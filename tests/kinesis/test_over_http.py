@@ -19,9 +19,8 @@ PATIENCE_SECONDS = 20
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Moto]:
-    server = Moto()
-    yield server
-    server.stop()
+    with Moto() as server:
+        yield server
 
 
 def feeding(moto: Moto, folder: Path) -> AbstractContextManager[LiveServer]:
