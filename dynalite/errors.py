@@ -167,8 +167,8 @@ class GlobalTableNotFoundException(ServiceError):
 
 
 class LimitExceededException(ServiceError):
-    """More at a time than the service allows: changes of indexes, vector indexes; with `--enforce-capacity`
-    also tables, provisioned units, decreases a day.
+    """More at a time than the service allows: changes of indexes, vector indexes, changes a day of a Kinesis
+    destination's precision; with `--enforce-capacity` also tables, provisioned units, decreases a day.
     """
 
 

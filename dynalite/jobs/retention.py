@@ -1,8 +1,9 @@
 """Forgets what nobody need read any more: the change log's records, then the shards and streams they were in.
 
-A stream shows a record for a day. Point-in-time recovery needs it for the recovery period, and a restore
-under way until it is done (`recovery/window.py`). So a record leaves in two steps, which fall together where
-there are only streams: it is hidden from streams, and it is deleted.
+A stream shows a record for a day, and a Kinesis destination that has not got it by then may never get it.
+Point-in-time recovery needs it for the recovery period, and a restore under way until it is done
+(`recovery/window.py`). So a record leaves in two steps, which fall together where there is no recovery: it is
+hidden from streams, and it is deleted.
 
 A record's time is compared with the clock, oldest first, and trimming ends at the first that is young enough.
 Shards opened within the day hold nothing to trim, and are not looked at. A shard goes when it has been closed

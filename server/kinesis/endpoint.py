@@ -67,8 +67,8 @@ class Endpoint:
             if refused.code == _NOT_FOUND:
                 return None
             raise
-        found = answer["StreamDescriptionSummary"]
-        return Summary(found["StreamARN"], found["StreamStatus"])
+        found = answer.get("StreamDescriptionSummary", {})
+        return Summary(found.get("StreamARN", ""), found.get("StreamStatus", ""))
 
     async def put(self, region: str, stream: str, records: Sequence[Outgoing]) -> list[str | None]:
         members = [
@@ -76,7 +76,10 @@ class Endpoint:
             for record in records
         ]
         answer = await self._ask(region, "PutRecords", {"StreamName": stream, "Records": members})
-        return [one.get("ErrorCode") for one in answer["Records"]]
+        results = answer.get("Records", [])
+        if len(results) != len(records):
+            raise Unavailable(f"{self._url} answered for {len(results)} records of {len(records)}")
+        return [one.get("ErrorCode") for one in results]
 
     async def close(self) -> None:
         if self._session is not None:

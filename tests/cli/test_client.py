@@ -22,13 +22,18 @@ NOW = 1_795_000_000.0
 TARGET = "DynamoDB_20120810.ListTables"
 
 
+@pytest.mark.parametrize("service", [signing.DYNAMODB, signing.KINESIS], ids=lambda service: service.name)
 @pytest.mark.parametrize("token", [None, "a+session/token=="])
 @pytest.mark.parametrize(
     "endpoint", ["https://dynamodb.eu-west-1.amazonaws.com", "http://127.0.0.1:8000", "http://[::1]:8000"]
 )
-def test_a_signature_is_the_one_that_botocore_makes(token: str | None, endpoint: str) -> None:
+def test_a_signature_is_the_one_that_botocore_makes(
+    token: str | None, endpoint: str, service: signing.Service
+) -> None:
     body = '{"Limit": 1, "ä": "ö"}'.encode()
-    ours = signing.headers(Credentials("AKID", "sEcret", token), endpoint, "eu-west-1", TARGET, body, NOW)
+    who = Credentials("AKID", "sEcret", token)
+    ours = signing.headers(who, endpoint, "eu-west-1", TARGET, body, NOW, service)
+    assert ours["content-type"] == service.content_type
     request = AWSRequest(
         "POST",
         endpoint + "/",
@@ -39,7 +44,7 @@ def test_a_signature_is_the_one_that_botocore_makes(token: str | None, endpoint:
     if token is not None:
         request.headers["X-Amz-Security-Token"] = token
     request.context["timestamp"] = datetime.fromtimestamp(NOW, UTC).strftime("%Y%m%dT%H%M%SZ")
-    theirs = SigV4Auth(BotoCredentials("AKID", "sEcret", token), "dynamodb", "eu-west-1")
+    theirs = SigV4Auth(BotoCredentials("AKID", "sEcret", token), service.name, "eu-west-1")
     text = theirs.string_to_sign(request, theirs.canonical_request(request))
     assert ours["authorization"].endswith(f"Signature={theirs.signature(text, request)}")
 
