@@ -37,6 +37,8 @@ def status(destination: Destination, now: float) -> DestinationStatus:
     """What has become of a destination by `now` (epoch seconds)."""
     if destination.status == "UPDATING" and now >= destination.due_at:
         return "ACTIVE"
+    if destination.status == "ENABLE_FAILED" and now < destination.due_at:
+        return "ENABLING"
     if destination.status == "DISABLING" and now >= destination.due_at + DISABLING_SECONDS:
         return "DISABLED"
     return destination.status
@@ -53,13 +55,14 @@ def listed(table: Table, now: float) -> Iterable[Destination]:
 
 
 def described(destination: Destination, now: float) -> dict[str, Any]:
+    state = status(destination, now)
     optional = {
-        "DestinationStatusDescription": destination.description,
+        "DestinationStatusDescription": destination.description if state in ENDED else None,
         "ApproximateCreationDateTimePrecision": destination.precision,
     }
     return {
         "StreamArn": destination.stream_arn,
-        "DestinationStatus": status(destination, now),
+        "DestinationStatus": state,
         **{member: value for member, value in optional.items() if value is not None},
     }
 
@@ -73,6 +76,25 @@ def enabled(
     """The table with a destination ENABLING. A log that must be begun gets so many shards, and sequences
     above `last_sequence`.
     """
+    table = _free(table, now)
+    wanted = Destination(arn, "ENABLING", due_at, first_shard=0, precision=precision)
+    return lineage.with_destination(table, wanted, shards, now, last_sequence)
+
+
+def in_vain(table: Table, arn: str, precision: str | None, due_at: float, now: float, why: str) -> Table:
+    """The table with a destination that is ENABLING, and then ENABLE_FAILED: nothing delivers to it."""
+    table = _free(table, now)
+    shard = table.next_shard
+    failing = Destination(arn, "ENABLE_FAILED", due_at, shard, shard, precision, description=why)
+    return replace(
+        table, destinations=(failing, *(one for one in table.destinations if one.stream_arn != arn))
+    )
+
+
+def _free(table: Table, now: float) -> Table:
+    """The table without the destinations that are no longer shown. Raises what a client is told whose table
+    can have none now.
+    """
     if any(busy(one, now) for one in table.destinations):
         raise ValidationException(
             f"{_STATE}EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE"
@@ -83,9 +105,7 @@ def enabled(
             "Attempt to change a resource which is still in use:"
             f" Table is being {_BUSY[table.status]}: {table.name}"
         )
-    table = replace(table, destinations=tuple(listed(table, now)))
-    wanted = Destination(arn, "ENABLING", due_at, first_shard=0, precision=precision)
-    return lineage.with_destination(table, wanted, shards, now, last_sequence)
+    return replace(table, destinations=tuple(listed(table, now)))
 
 
 def disabled(table: Table, arn: str, now: float, due_at: float) -> Table:

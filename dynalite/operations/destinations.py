@@ -2,7 +2,8 @@
 and DescribeKinesisStreamingDestination. What may become of one is told in `catalog/destinations.py`.
 
 Nothing here speaks to Kinesis: an operation changes what a table wants to have, and what delivers finds it
-there. So a destination is refused from the start where nothing would ever deliver to it.
+there. Where nothing would ever deliver, a destination fails as it does for a stream that is not there: it is
+ENABLING, and then ENABLE_FAILED with the reason.
 """
 
 from collections.abc import Callable
@@ -35,9 +36,9 @@ async def enable_kinesis_streaming_destination(context: Context, request: Reques
     last_sequence = await context.engine.last_sequence()
 
     def change(table: Table) -> Table:
-        if context.settings.kinesis_endpoint is None:
-            raise ValidationException(_NO_KINESIS)
         precision = configuration.get(_PRECISION)
+        if context.settings.kinesis_endpoint is None:
+            return destinations.in_vain(table, arn, precision, due_at, now, _NO_KINESIS)
         return destinations.enabled(table, arn, precision, now, due_at, shards, last_sequence)
 
     name = await _change(context, request, change)

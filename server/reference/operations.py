@@ -55,7 +55,7 @@ SECTIONS: Final[Mapping[str, tuple[ModuleType, ...]]] = {
 
 _AT_ONCE = "takes no time, unless `--transition-delay` says so"
 _BUCKET = "without `--s3-endpoint` a bucket is a folder ([recovery](../recovery.md#buckets))"
-_KINESIS = "refused without `--kinesis-endpoint` ([streams](../streams.md#to-a-kinesis-stream))"
+_KINESIS = "ends in ENABLE_FAILED without `--kinesis-endpoint` ([streams](../streams.md#to-a-kinesis-stream))"
 _BULK = "AWS's forms are not all known ([decision 15](../decisions/0015-what-a-bulk-put-is-here.md))"
 _POLICY = "a policy is kept, and enforced with `--credentials` only ([security](../security.md#policies))"
 _RETIRED = "answers what AWS does since it retired these tables"

@@ -275,13 +275,24 @@ def test_transitions_take_as_long_as_the_server_is_told() -> None:
     asyncio.run(run())
 
 
-def test_without_a_kinesis_server_nothing_is_enabled_and_it_is_said_why() -> None:
+def test_without_a_kinesis_server_it_fails_as_for_a_stream_that_is_not_there_and_says_why() -> None:
     async def run() -> None:
-        world = await World(Settings()).open()
+        world = await World(Settings(transition_seconds=3)).open()
         await world.feeders.stop()
         await world.ask("CreateTable", **TABLE)
-        assert "--kinesis-endpoint" in await refused(world, "Enable")
-        assert await world.described() == []
+        await world.advance(3)
+        name, request = asked("Enable")
+        assert (await world.ask(name, **request))["DestinationStatus"] == "ENABLING"
+        assert await world.described() == [{"StreamArn": CHANGES, "DestinationStatus": "ENABLING"}]
+        assert "must be DISABLED or ENABLE_FAILED" in await refused(world, "Enable")
+        assert "must be ACTIVE" in await refused(world, "Disable")
+        await world.advance(3)
+        (entry,) = await world.described()
+        assert entry["DestinationStatus"] == "ENABLE_FAILED"
+        assert "--kinesis-endpoint" in entry["DestinationStatusDescription"]
+        table = world.database.catalog.existing("us-east-1", "Orders")
+        assert not any(shard.end is None for shard in table.shards), "nothing is logged for nobody"
+        assert (await world.ask(name, **request))["DestinationStatus"] == "ENABLING"
         await world.close()
 
     asyncio.run(run())
