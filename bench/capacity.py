@@ -3,13 +3,14 @@
     python -m bench.capacity [--rounds 9] [--seconds 2] [--connections 16]
 
 Accounting is the meter that counts units and heat, and the watch that takes the time of a sample. Each is
-compared with one that does nothing, by turns, so that a busy machine slows both alike; what is told are the
-medians of both and of the differences between neighbours.
+compared with one that does nothing; what is told are the medians of both and of the differences between
+neighbours.
 
-Within the process a request is the facade's `execute` and nothing else, and the microseconds are exact. Over
-HTTP, two servers in memory are asked by turns: as they are, and with the accounting taken out when they start
-(`--without-accounting`). A server's CPU time per request is steadier than its requests per second, which also
-pay for the client.
+Within the process a request is the facade's `execute` and nothing else, by turns, and the microseconds are
+exact. Over HTTP, two servers in memory are asked at the same time: as they are, and with the accounting taken
+out when they start (`--without-accounting`). A machine whose speed changes from second to second slows both
+alike only so. A server's CPU time per request is steadier than its requests per second, which also pay for
+the client.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -126,11 +128,12 @@ def _over_http(rounds: int, seconds: float, connections: int) -> None:
         for server in servers:
             load(server.port, ITEMS)
             ask(server, 0, WARM_UP_SECONDS)
-        pairs = []
-        for seed in range(rounds):
-            turn = 1 if seed % 2 else -1  # whoever comes second may find the machine warmer
-            first, second = (ask(server, seed) for server in servers[::turn])
-            pairs.append((first, second)[::turn])
+        with ThreadPoolExecutor(len(servers)) as both:
+            pairs = [
+                tuple(both.map(ask, servers[::turn], (seed, seed)))[::turn]
+                for seed in range(rounds)
+                for turn in (1, -1)  # whoever begins first may find the machine cooler
+            ]
     rates = [median(pair[which].requests_per_second for pair in pairs) for which in (0, 1)]
     slower = median(with_.requests_per_second / without.requests_per_second - 1 for with_, without in pairs)
     cpu = [median(pair[which].server_cpu_microseconds for pair in pairs) for which in (0, 1)]
