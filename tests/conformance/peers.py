@@ -43,17 +43,48 @@ MOST_RESTARTS = 30
 
 @dataclass(frozen=True)
 class Peer:
-    """How a peer is installed into `{folder}`, and started on `{port}`."""
+    """How a peer is installed into `{folder}`, and started on `{port}`. `explained`: where it answers random
+    requests otherwise than we do has been gone through.
+    """
 
     name: str
     install: tuple[str, ...]
     start: tuple[str, ...]
+    explained: bool = True
+
+
+def from_npm(package: str) -> tuple[str, ...]:
+    return ("npm", "install", "--prefix", "{folder}", "--no-audit", "--no-fund", "--silent", package)
+
+
+def from_pypi(package: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "pip", "install", "--quiet", "--target", "{folder}", package)
 
 
 PEERS = (
     Peer(
+        "Dynoxide",
+        from_npm("@dynoxide/linux-x64"),
+        ("{folder}/node_modules/@dynoxide/linux-x64/dynoxide", "serve", "--port", "{port}"),
+        explained=False,
+    ),
+    Peer(
+        "MiniStack",
+        from_pypi("ministack"),
+        (
+            "env",
+            "GATEWAY_PORT={port}",
+            "BIND_HOST=127.0.0.1",
+            "SERVICES=dynamodb",
+            sys.executable,
+            "-m",
+            "ministack",
+        ),
+        explained=False,
+    ),
+    Peer(
         "dynalite (npm)",
-        ("npm", "install", "--prefix", "{folder}", "--no-audit", "--no-fund", "--silent", "dynalite"),
+        from_npm("dynalite"),
         (
             "{folder}/node_modules/.bin/dynalite",
             "--port",
@@ -66,7 +97,7 @@ PEERS = (
     ),
     Peer(
         "moto",
-        (sys.executable, "-m", "pip", "install", "--quiet", "--target", "{folder}", "moto[server]"),
+        from_pypi("moto[server]"),
         (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "{port}"),
     ),
 )
@@ -222,7 +253,8 @@ def main() -> None:
     }
     for name, start in chosen.items():
         print(row(name, judged(start)[0], asked), flush=True)
-    for name, start in chosen.items():
+    for name in (peer.name for peer in PEERS if peer.name in chosen and peer.explained):
+        start = chosen[name]
         done, found = differences(name, start, options.requests, options.seed)
         print(f"\n{name}: {len(found)} of {done} random requests are answered otherwise, unexplained")
         for difference in found:
