@@ -8,9 +8,9 @@ neighbours.
 
 Within the process a request is the facade's `execute` and nothing else, by turns, and the microseconds are
 exact. Over HTTP, two servers in memory are asked at the same time: as they are, and with the accounting taken
-out when they start (`--without-accounting`). A machine whose speed changes from second to second slows both
-alike only so. A server's CPU time per request is steadier than its requests per second, which also pay for
-the client.
+out when they start. A machine whose speed changes from second to second slows both alike only so. Each round
+starts two new ones, because two processes of the same program differ by several percent for as long as they
+live. A server's CPU time per request is steadier than its requests per second, which also pay for the client.
 """
 
 import argparse
@@ -40,7 +40,7 @@ READS = 500
 ITEMS = 1000
 WARM_UP_SECONDS = 1.0
 FOR_EVER = 1 << 60
-WITHOUT = "--without-accounting"
+WITH, WITHOUT = "--with-accounting", "--without-accounting"
 TABLE = {
     "TableName": "Bench",
     "BillingMode": "PAY_PER_REQUEST",
@@ -105,11 +105,8 @@ async def _within_the_process() -> None:
 def _server(accounting: bool) -> Iterator[Server]:
     port = free_port()
     flags = ("--host", "127.0.0.1", "--port", str(port), "--in-memory")
-    command = (
-        (sys.executable, "-m", "server", *flags)
-        if accounting
-        else (sys.executable, "-m", "bench.capacity", WITHOUT, *flags)
-    )
+    # Both are started by this module: what else is loaded makes a difference of its own, of 1 or 2 %.
+    command = (sys.executable, "-m", "bench.capacity", WITH if accounting else WITHOUT, *flags)
     with (
         TemporaryDirectory() as folder,
         serving(command, port, Path(folder), {"PYTHONPATH": str(REPOSITORY)}) as server,
@@ -123,17 +120,16 @@ def _over_http(rounds: int, seconds: float, connections: int) -> None:
     def ask(server: Server, seed: int, at_most_seconds: float = seconds) -> Result:
         return measure(server, workload, ITEMS, connections, at_most_seconds, seed)
 
-    with ExitStack() as running:
-        servers = [running.enter_context(_server(accounting)) for accounting in (True, False)]
-        for server in servers:
-            load(server.port, ITEMS)
-            ask(server, 0, WARM_UP_SECONDS)
-        with ThreadPoolExecutor(len(servers)) as both:
-            pairs = [
-                tuple(both.map(ask, servers[::turn], (seed, seed)))[::turn]
-                for seed in range(rounds)
-                for turn in (1, -1)  # whoever begins first may find the machine cooler
-            ]
+    pairs = []
+    for seed in range(rounds):
+        with ExitStack() as running, ThreadPoolExecutor(2) as both:
+            servers = [running.enter_context(_server(accounting)) for accounting in (True, False)]
+            for server in servers:
+                load(server.port, ITEMS)
+                ask(server, 0, WARM_UP_SECONDS)
+            for turn in (1, -1):  # whoever begins first may find the machine cooler
+                first, second = both.map(ask, servers[::turn], (seed, seed))
+                pairs.append((first, second)[::turn])
     rates = [median(pair[which].requests_per_second for pair in pairs) for which in (0, 1)]
     slower = median(with_.requests_per_second / without.requests_per_second - 1 for with_, without in pairs)
     cpu = [median(pair[which].server_cpu_microseconds for pair in pairs) for which in (0, 1)]
@@ -143,11 +139,17 @@ def _over_http(rounds: int, seconds: float, connections: int) -> None:
     print(f" ({100 * more:+.1f} %)")
 
 
-def _serve_without(flags: list[str]) -> int:
-    """Serve, with no accounting of GetItem in any region."""
+def _serve(accounting: bool, flags: list[str]) -> int:
+    """Serve, perhaps with no accounting of GetItem in any region."""
     from server.cli import run
     from server.commands import BY_NAME
 
+    if not accounting:
+        _silence_all()
+    return run(BY_NAME["serve"], flags, "bench.capacity")
+
+
+def _silence_all() -> None:
     context = Database.context
 
     def silenced(database: Database, region: str, operation: str = "") -> Any:
@@ -159,12 +161,11 @@ def _serve_without(flags: list[str]) -> int:
         return context(database, region, operation)
 
     Database.context = silenced  # type: ignore[method-assign]
-    return run(BY_NAME["serve"], flags, "bench.capacity")
 
 
 def main() -> int:
-    if WITHOUT in sys.argv[1:]:
-        return _serve_without([flag for flag in sys.argv[1:] if flag != WITHOUT])
+    if sys.argv[1:2] in ([WITH], [WITHOUT]):
+        return _serve(sys.argv[1] == WITH, sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench.capacity")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=2.0)
