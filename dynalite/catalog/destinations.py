@@ -81,14 +81,12 @@ def enabled(
     return lineage.with_destination(table, wanted, shards, now, last_sequence)
 
 
-def in_vain(table: Table, arn: str, precision: str | None, due_at: float, now: float, why: str) -> Table:
+def in_vain(table: Table, arn: str, precision: str | None, now: float, due_at: float, why: str) -> Table:
     """The table with a destination that is ENABLING, and then ENABLE_FAILED: nothing delivers to it."""
     table = _free(table, now)
     shard = table.next_shard
     failing = Destination(arn, "ENABLE_FAILED", due_at, shard, shard, precision, description=why)
-    return replace(
-        table, destinations=(failing, *(one for one in table.destinations if one.stream_arn != arn))
-    )
+    return lineage.with_changed(table, failing)
 
 
 def _free(table: Table, now: float) -> Table:

@@ -49,21 +49,23 @@ def without_stream(table: Table, now: float) -> Table:
 
 
 def with_destination(table: Table, wanted: Destination, shards: int, now: float, last_sequence: int) -> Table:
-    """The table with a Kinesis destination, in place of the one that there was of the same stream. It begins
-    with new shards, of its log if that is being written, so that it gets what is changed from now on.
+    """The table with a Kinesis destination. It begins with new shards, of its log if that is being written,
+    so that it gets what is changed from now on.
     """
     wanted = replace(wanted, first_shard=table.next_shard)
     table = rolled(table, now) if _open(table) else _opened(table, shards, now, last_sequence)
-    names = [one.stream_arn for one in table.destinations]
-    if wanted.stream_arn in names:
-        return with_changed(table, wanted)
-    return replace(table, destinations=(wanted, *table.destinations))
+    return with_changed(table, wanted)
 
 
 def with_changed(table: Table, changed: Destination) -> Table:
-    """The table with a destination changed, and everything else as it was."""
-    changes = (changed if one.stream_arn == changed.stream_arn else one for one in table.destinations)
-    return replace(table, destinations=tuple(changes))
+    """The table with a destination in place of the one of the same stream, or before all others if there is
+    none, and everything else as it was.
+    """
+    known = {one.stream_arn: one for one in table.destinations}
+    if changed.stream_arn not in known:
+        return replace(table, destinations=(changed, *table.destinations))
+    known[changed.stream_arn] = changed
+    return replace(table, destinations=tuple(known.values()))
 
 
 def without_destination(table: Table, ended: Destination, now: float) -> Table:

@@ -38,7 +38,7 @@ async def enable_kinesis_streaming_destination(context: Context, request: Reques
     def change(table: Table) -> Table:
         precision = configuration.get(_PRECISION)
         if context.settings.kinesis_endpoint is None:
-            return destinations.in_vain(table, arn, precision, due_at, now, _NO_KINESIS)
+            return destinations.in_vain(table, arn, precision, now, due_at, _NO_KINESIS)
         return destinations.enabled(table, arn, precision, now, due_at, shards, last_sequence)
 
     name = await _change(context, request, change)

@@ -59,8 +59,9 @@ class Line:
         await asyncio.gather(*pouring, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        parts = urlsplit(self._to)
-        there, beyond = await asyncio.open_connection(parts.hostname, parts.port)
+        first, _, _ = urlsplit(self._to).netloc.rpartition("@")[2].partition(",")  # of several: the primary
+        host, _, port = first.rpartition(":")
+        there, beyond = await asyncio.open_connection(host, int(port))
         self._writers |= {writer, beyond}
         for pouring in (self._to_server(reader, beyond), self._to_client(there, writer)):
             task = asyncio.create_task(pouring)
