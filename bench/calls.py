@@ -102,6 +102,8 @@ async def _answer(door: Door, transport: _Transport, request: bytes, counter: _C
     """Send it in and wait for its answer; what is counted is the part that runs at once."""
     sys.setprofile(counter)
     door.data_received(request)
+    door.take()
+    door.flush()
     sys.setprofile(None)
     while not transport.answers:
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ is an ordinary web server (`server/site.py`).
 The rules:
 
 - Requests of a connection are answered in the order in which they came, one at a time. One that is pipelined
-  waits.
+  waits. Connections take turns (`server/turns.py`).
 - Nothing is read while an answer waits for a slow reader, or while complete requests wait, so what one
   connection can make us hold is one answer, one body, and what one read of the socket may contain. What all
   of them together can is bounded too (`server/bounds.py`), and so is their number.
@@ -38,6 +38,7 @@ from server.drive import drive
 from server.front import Front
 from server.intake import Intake
 from server.request import HttpRequest
+from server.turns import TurnTaker
 
 CLOSING_SECONDS: Final = 5
 
@@ -49,7 +50,7 @@ _TOO_MANY_CONNECTIONS: Final = errors.ServiceUnavailable("The server has as many
 _NO_REQUEST: Final = HttpRequest(b"", b"", b"", {}, b"", True, None)
 
 
-class Door(asyncio.Protocol):
+class Door(TurnTaker):
     """One connection."""
 
     __slots__ = (
@@ -68,12 +69,11 @@ class Door(asyncio.Protocol):
         "intake",
         "patient_until",
         "reader_is_slow",
-        "transport",
     )
 
     def __init__(self, front: Front) -> None:
+        super().__init__(front.turns)
         self._front = front
-        self.transport: asyncio.Transport | None = None
         self._done = self._finished
 
         # requests that have been read, and the one that is being answered
@@ -111,15 +111,16 @@ class Door(asyncio.Protocol):
         self._drop_ready()
         self.intake.drop()
         if self.reader_is_slow:
-            self._front.holdings.read(self._drop_reader)
+            self._front.holdings.read(self.drop)
 
-    def data_received(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         if not self.ends:
             self.intake.feed(data)
             self._pump()
 
     def eof_received(self) -> bool:
         """The client will send no more. What it has sent in full is answered before we close too."""
+        super().eof_received()
         if self._running or self._ready:
             self._end(self._close)
             return self.transport is not None and self.transport.can_write_eof()  # in TLS it means the end
@@ -129,11 +130,11 @@ class Door(asyncio.Protocol):
         self.reader_is_slow = True
         self.patient_until = self._front.beats + self._front.bounds.reader_seconds
         if self.transport is not None:
-            self._front.holdings.unread(self._drop_reader, self.transport.get_write_buffer_size())
+            self._front.holdings.unread(self.drop, self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         self.reader_is_slow = False
-        self._front.holdings.read(self._drop_reader)
+        self._front.holdings.read(self.drop)
         self._be_patient_again()
         self._pump()
 
@@ -171,7 +172,7 @@ class Door(asyncio.Protocol):
                 return
             if self.intake.continue_due:
                 self.intake.continue_due = False
-                transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         wants = not (ready or self.reader_is_slow or self._ending is not None)
         if wants is not self._reading and not transport.is_closing():
             self._reading = wants
@@ -246,18 +247,17 @@ class Door(asyncio.Protocol):
         """Close the connection instead of answering."""
         self._running = False
         self._drop_ready()
-        if self.transport is not None:
-            self.transport.abort()
+        self.flush()
+        self.drop()
         if not self._pumping:
             self._front.waiting -= 1
 
     def _send(self, status: int, kind: bytes, body: bytes, lines: bytes) -> None:
-        transport = self.transport
-        if transport is None:
+        if self.transport is None:
             return
         request = self._request
         self._be_patient_again()
-        transport.write(
+        self.write(
             wire.answer(
                 status,
                 kind,
@@ -307,7 +307,7 @@ class Door(asyncio.Protocol):
         self.patient_until = self._front.beats + CLOSING_SECONDS
         request_id = self._front.request_id()
         self._front.dispatcher.refused(error, request_id)
-        transport.write(
+        self.write(
             wire.answer(
                 error.status,
                 wire.JSON_1_0,
@@ -317,6 +317,7 @@ class Door(asyncio.Protocol):
                 keep_alive=False,
             )
         )
+        self.flush()
         if transport.can_write_eof():
             transport.write_eof()
         if not self._reading:
@@ -325,13 +326,9 @@ class Door(asyncio.Protocol):
 
     def _close(self) -> None:
         self.patient_until = self._front.beats + CLOSING_SECONDS
+        self.flush()
         if self.transport is not None:
             self.transport.close()
-
-    def _drop_reader(self) -> None:
-        """Let go of a client that does not take its answer."""
-        if self.transport is not None:
-            self.transport.abort()
 
     def _drop_ready(self) -> None:
         for request in self._ready:
@@ -341,6 +338,7 @@ class Door(asyncio.Protocol):
     def _give_away(self, received: bytes) -> None:
         transport = self.transport
         assert transport is not None
+        self.flush()
         transport.pause_reading()
         self._front.doors.discard(self)
         self._front.site.adopt(self._front, transport, received)

@@ -21,6 +21,7 @@ from server import faults
 from server.access.origins import Origins
 from server.bounds import Bounds, Holdings
 from server.request import HttpRequest
+from server.turns import Turns
 
 if TYPE_CHECKING:
     import asyncio
@@ -93,6 +94,7 @@ class Front:
         "holdings",
         "origins",
         "site",
+        "turns",
         "waiting",
     )
 
@@ -114,6 +116,7 @@ class Front:
         self._unready = unready
         self.origins = origins or Origins()
         self.site = site
+        self.turns = Turns()
         self.doors: set[Connection] = set()
         self.waiting = 0
         """Operations that have begun and wait for something."""

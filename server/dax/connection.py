@@ -24,6 +24,7 @@ from server.dax.methods import ARITIES, AUTHORIZE_CONNECTION, METHODS, Asked, Ca
 from server.dax.responses import Writer
 from server.dax.session import Call, Session
 from server.drive import drive
+from server.turns import Turns, TurnTaker
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Member(Protocol):
     entrance: Entrance
     request_ids: RequestIds
     connections: "set[Connection]"
+    turns: Turns
     beats: int
 
     def endpoints(self, local_address: str) -> bytes:
@@ -49,7 +51,7 @@ class Member(Protocol):
     def is_crowded(self) -> bool: ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(TurnTaker):
     """One connection to one node."""
 
     __slots__ = (
@@ -63,14 +65,13 @@ class Connection(asyncio.Protocol):
         "_reading",
         "_running",
         "_session",
-        "_transport",
         "patient_until",
     )
 
     def __init__(self, member: Member) -> None:
+        super().__init__(member.turns)
         self._member = member
         self._session = Session(ARITIES)
-        self._transport: asyncio.Transport | None = None
         self._caller = Caller()
         self._denied = member.entrance.before
         """What the last authorizeConnection came to: the next call is told."""
@@ -86,19 +87,19 @@ class Connection(asyncio.Protocol):
     # -------------------------------------------------------------- the transport calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         if self._member.is_crowded:
-            self._transport.abort()
+            self.drop()
             return
         address = transport.get_extra_info("sockname")[0]
         self._endpoints = partial(self._member.endpoints, address)
         self._member.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+        self.transport = None
         self._member.connections.discard(self)
 
-    def data_received(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         self._session.receive(data)
         self._pump()
 
@@ -128,10 +129,11 @@ class Connection(asyncio.Protocol):
             self.patient_until = None
             self._answer(call)
         self._pumping = False
-        transport = self._transport
+        transport = self.transport
         if transport is None or transport.is_closing():
             return
         if self._ending and not self._running:
+            self.flush()
             transport.close()
             return
         if not self._running and self.patient_until is None and self._session.waiting:
@@ -159,7 +161,7 @@ class Connection(asyncio.Protocol):
     def _authorize(self, call: Call) -> None:
         self._denied = None
         try:
-            self._caller = self._member.entrance.identify(authorization.read(call.arguments), self._transport)
+            self._caller = self._member.entrance.identify(authorization.read(call.arguments), self.transport)
         except ServiceError as error:
             self._denied = error
         except Malformed as error:
@@ -192,8 +194,8 @@ class Connection(asyncio.Protocol):
         self._send(faults.write(error, self._member.request_ids.next(), reasons))
 
     def _send(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+        if self.transport is not None and not self.transport.is_closing():
+            self.write(data)
 
     # -------------------------------------------------------------- patience
 
@@ -202,8 +204,7 @@ class Connection(asyncio.Protocol):
 
     def lose_patience(self) -> None:
         """The client has not done in time what it should have done."""
-        if self._transport is not None:
-            self._transport.abort()
+        self.drop()
 
     def leave(self) -> None:
         """The server is shutting down: answer what runs, then close."""

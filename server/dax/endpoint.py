@@ -19,6 +19,7 @@ from server.dax.cbor import write_array, write_bytes, write_int, write_map, writ
 from server.dax.connection import Connection
 from server.dax.methods import Node
 from server.dax.responses import Writer
+from server.turns import Turns
 
 BACKLOG: Final = 1024
 BEAT_SECONDS: Final = 1.0
@@ -51,6 +52,7 @@ class Member:
         self.served = endpoint.entrance.guard(node, endpoint.where.name)
         self.request_ids = endpoint.request_ids
         self.connections: set[Connection] = set()
+        self.turns = Turns()
         self.beats = 0
         self.listener: asyncio.Server | None = None
         self.endpoints = endpoint.listed

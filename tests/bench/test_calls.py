@@ -9,10 +9,10 @@ import pytest
 from bench import calls
 
 BOUNDS = {
-    "GetItem": 180,
+    "GetItem": 190,
     "PutItem": 455,
     "UpdateItem": 590,
-    "Query": 335,
+    "Query": 345,
     "Scan": 1_720,
     "BatchGetItem": 9_300,
     "TransactWriteItems": 1_600,

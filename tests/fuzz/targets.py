@@ -274,6 +274,7 @@ async def _answers(front: Front, pieces: list[bytes]) -> list[bytes]:
     for piece in pieces:
         if piece and not transport.closed and not transport.taken:
             made.data_received(piece)
+            made.take()
     if not transport.taken:
         made.eof_received()
     for _ in range(_TURNS):

@@ -95,6 +95,7 @@ def test_a_request_byte_by_byte_gets_the_answer_of_the_whole(rig: Rig, request_:
         def feed() -> None:
             for byte in request_:
                 door.data_received(bytes([byte]))
+                door.take()
 
         rig.loop.call(feed)
         drops = wire.read()
