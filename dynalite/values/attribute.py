@@ -36,6 +36,7 @@ from dynalite.errors import (
 from dynalite.limits import ATTRIBUTE_NAME_BYTES, NESTING_LEVELS
 from dynalite.values.number import canonical as canonical_number
 from dynalite.values.number import size_bytes as number_size
+from dynalite.values.number import weighed
 from dynalite.values.size import COLLECTION_BYTES, ELEMENT_BYTES, FLAG_BYTES
 from dynalite.values.types import AttributeValue, Item
 
@@ -213,8 +214,8 @@ def _string(_: AttributeValue, content: object, depth: int) -> int:
 def _number(value: AttributeValue, content: object, depth: int) -> int:
     if type(content) is not str:
         raise _unexpected(_TEXT, content)
-    value["N"] = number = canonical_number(content)
-    return number_size(number)
+    value["N"], size = weighed(content)
+    return size
 
 
 def _binary(_: AttributeValue, content: object, depth: int) -> int:
