@@ -116,8 +116,8 @@ class Front:
         self._unready = unready
         self.origins = origins or Origins()
         self.site = site
-        self.turns = Turns()
         self.doors: set[Connection] = set()
+        self.turns = Turns(self.doors)
         self.waiting = 0
         """Operations that have begun and wait for something."""
         self.beats = 0

@@ -52,7 +52,7 @@ class Member:
         self.served = endpoint.entrance.guard(node, endpoint.where.name)
         self.request_ids = endpoint.request_ids
         self.connections: set[Connection] = set()
-        self.turns = Turns()
+        self.turns = Turns(self.connections)
         self.beats = 0
         self.listener: asyncio.Server | None = None
         self.endpoints = endpoint.listed

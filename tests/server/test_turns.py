@@ -48,7 +48,7 @@ def in_turns(act: Callable[..., None], names: str = "ab") -> tuple[list[str], li
     takers: list[Taker] = []
 
     async def run() -> None:
-        together = Turns()
+        together = Turns("others" + names)
         takers.extend(Taker(together, name, events) for name in names)
         act(*takers)
         events.append("the loop goes on")
@@ -90,7 +90,7 @@ def test_answers_that_come_later_are_written_together() -> None:
 def test_the_next_turn_comes_when_there_is_something_again() -> None:
     async def run() -> list[str]:
         events: list[str] = []
-        a = Taker(Turns(), "a", events)
+        a = Taker(Turns("ab"), "a", events)
         for data in (b"1", b"2"):
             a.data_received(data)
             await asyncio.sleep(0)
@@ -149,3 +149,25 @@ def test_a_lost_connection_gets_nothing() -> None:
 
     events, _ = in_turns(act, "a")
     assert events == ["the loop goes on", "a takes 1"]
+
+
+def test_the_only_connection_takes_no_turns() -> None:
+    events: list[str] = []
+    alone = Taker(Turns("a"), "a", events)
+    alone.data_received(b"1")
+    alone.write(b"2")
+    assert events == ["a takes 1", "a writes 1", "a writes 2"]
+
+
+def test_what_was_put_off_goes_before_what_the_last_one_left_brings() -> None:
+    async def run() -> list[str]:
+        events: list[str] = []
+        connections = ["a", "b"]
+        a = Taker(Turns(connections), "a", events)
+        a.data_received(b"1")
+        connections.remove("b")
+        a.data_received(b"2")
+        await asyncio.sleep(0)
+        return events
+
+    assert asyncio.run(run()) == ["a takes 12", "a writes 12"]
