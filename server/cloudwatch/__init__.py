@@ -1,35 +1,17 @@
-"""CloudWatch on the same port: what `service.py` does, loaded when somebody first asks, as most never do."""
+"""CloudWatch on the same port: what `service.py` does."""
 
-from typing import TYPE_CHECKING, Final
-
-from dynalite.database import Caller, Database
-from dynalite.values.types import Answer
-
-if TYPE_CHECKING:
-    from server.cloudwatch.service import Service
-
-API: Final = "GraniteServiceVersion20100801"
+from dynalite.database import Database
+from server.on_demand import Loaded, OnDemand
 
 
-class CloudWatch:
+class CloudWatch(OnDemand):
     """The service, as the dispatcher sees it."""
 
-    __slots__ = ("_database", "_service")
+    __slots__ = ()
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._service: Service | None = None
+    api = "GraniteServiceVersion20100801"
 
-    def serves(self, api: str, operation: str) -> bool:
-        return api == API and self._loaded().serves(operation)
+    def load(self, database: Database) -> Loaded:
+        from server.cloudwatch.service import Service
 
-    async def execute(self, operation: str, request: object, caller: Caller) -> Answer:
-        assert isinstance(request, dict)  # the dispatcher passes nothing else on
-        return self._loaded().execute(operation, request, caller.region)
-
-    def _loaded(self) -> "Service":
-        if self._service is None:
-            from server.cloudwatch.service import Service
-
-            self._service = Service(self._database)
-        return self._service
+        return Service(database)

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from dynalite.errors import SerializationException, ServiceError, UnknownOperationException
 from dynalite.values.types import Answer, Request
 from server import moments, wire
-from server.cloudwatch import API
+from server.cloudwatch import CloudWatch
 from server.cloudwatch.complaints import InvalidParameterValueException, MalformedQueryStringException
 from server.dax import cbor
 
@@ -168,7 +168,7 @@ class Query:
         for place, text in parameters.items():
             if text:  # an empty list is sent as an empty text
                 _put(members, place.split("."), text)
-        return Call(f"{API}.{operation}".encode(), _without_places(members))
+        return Call(f"{CloudWatch.api}.{operation}".encode(), _without_places(members))
 
     def answer(self, operation: str, answer: Answer, request_id: str) -> bytes:
         return _document(

@@ -44,7 +44,7 @@ class Service:
     def serves(self, operation: str) -> bool:
         return operation in OPERATIONS
 
-    def execute(self, operation: str, request: Members, region: str) -> Answer:
+    async def execute(self, operation: str, request: Members, region: str) -> Answer:
         validate(SHAPES[operation], request)
         try:
             return OPERATIONS[operation](self, region, request)

@@ -7,7 +7,7 @@ from dynalite.catalog import destinations
 from dynalite.database import Database
 from server.kinesis.endpoint import Kinesis
 from server.kinesis.feeder import Fed, Feeder
-from server.triggers.delivery import LOOK_SECONDS
+from server.pauses import LOOK_SECONDS
 
 _REST_SECONDS: Final = 0.01
 """Between two looks (real time): a table changes more often than the tables do."""

@@ -19,7 +19,7 @@ from dynalite.streams import feed, kinesis
 from dynalite.streams.feed import Page, Progress
 from server.kinesis.endpoint import Kinesis, Unavailable
 from server.kinesis.parcel import Parcel
-from server.triggers.delivery import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LOOK_SECONDS, until
+from server.pauses import LOOK_SECONDS, pause_seconds, until
 
 log = logging.getLogger(__name__)
 
@@ -208,9 +208,8 @@ class Feeder:
         elif now - progress.failing_since >= limits.UNDELIVERED_SECONDS:
             await self._end(found, "DISABLED", destinations.UNREACHED)
             return
-        pause_seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(self._failures, 20), LONGEST_PAUSE_SECONDS)
         self._failures += 1
-        await until(database.clock, database.changes, now + pause_seconds)
+        await until(database.clock, database.changes, now + pause_seconds(self._failures))
 
     async def _progress(self) -> Progress:
         return feed.read(await self._database.remembered(feed.row_name(*self._fed)))

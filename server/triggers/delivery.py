@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -28,16 +28,12 @@ from dynalite import limits
 from dynalite.changes import Changes
 from dynalite.clock import Clock
 from dynalite.ids import Ids
+from server.pauses import pause_seconds, until
 from server.triggers.definition import FOREVER, Definition
 from server.triggers.source import Record
 from server.triggers.target import CallFailed, Target, WebHook
 
 log = logging.getLogger(__name__)
-
-FIRST_PAUSE_SECONDS: Final = 0.2
-LONGEST_PAUSE_SECONDS: Final = 60.0
-LOOK_SECONDS: Final = 0.25
-"""How often (real time) those who wait for the clock look at it, if nobody says that it was moved."""
 
 Done = Callable[[str], Awaitable[None]]
 """Told the sequence number of the last record that has been dealt with."""
@@ -59,12 +55,6 @@ class Piece:
 
     records: Sequence[Record]
     failures: int = 0
-
-
-async def until(clock: Clock, changes: Changes, when: float) -> None:
-    """Wait until the server's clock has come to `when`; a clock that is moved is noticed."""
-    while (left := when - clock.now()) > 0:
-        await changes.after(changes.count, min(left, LOOK_SECONDS))
 
 
 def sequence_number(record: Record) -> str:
@@ -145,8 +135,7 @@ class Delivery:
         if self._definition.retries != FOREVER and failures > self._definition.retries:
             await self._give_up(stream, shard, failed, "RetryAttemptsExhausted", failures)
             return []
-        pause_seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 20), LONGEST_PAUSE_SECONDS)
-        await until(self._clock, self._changes, self._clock.now() + pause_seconds)
+        await until(self._clock, self._changes, self._clock.now() + pause_seconds(failures))
         return [Piece(failed, failures)]
 
     def _first_failed(self, answer: Any, records: Sequence[Record]) -> int:

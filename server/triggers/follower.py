@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import Final
 
 from dynalite.database import Database
+from server.pauses import LOOK_SECONDS
 from server.triggers.definition import Definition
-from server.triggers.delivery import LOOK_SECONDS, Delivery, Destination, Tally
+from server.triggers.delivery import Delivery, Destination, Tally
 from server.triggers.progress import Progress
 from server.triggers.reader import ShardReader
 from server.triggers.source import Source, StreamGone, StreamShard

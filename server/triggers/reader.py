@@ -11,8 +11,9 @@ import orjson
 
 from dynalite.changes import Changes
 from dynalite.clock import Clock
+from server.pauses import LOOK_SECONDS
 from server.triggers.definition import Definition
-from server.triggers.delivery import LOOK_SECONDS, Delivery, sequence_number
+from server.triggers.delivery import Delivery, sequence_number
 from server.triggers.progress import Progress
 from server.triggers.source import Page, Record, Source
 

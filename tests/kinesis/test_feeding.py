@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from dynalite.settings import Settings
-from tests.kinesis.world import CHANGES, START, TABLE, Streams, World, in_world, twice
+from tests.kinesis.world import CHANGES, Streams, World, in_world, twice
+from tests.orders import START, TABLE
 
 DAY = 86_400.0
 OTHERS = CHANGES.replace("changes", "others")

@@ -11,8 +11,8 @@ import pytest
 from dynalite import Server
 from tests.admin.desk import Desk
 from tests.kinesis.moto import Moto
-from tests.kinesis.world import TABLE
 from tests.live import LiveServer, live_server
+from tests.orders import TABLE
 
 PATIENCE_SECONDS = 20
 

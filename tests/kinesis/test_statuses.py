@@ -12,7 +12,8 @@ from dynalite.errors import (
     ValidationException,
 )
 from dynalite.settings import Settings
-from tests.kinesis.world import ARN, CHANGES, TABLE, World, in_world
+from tests.kinesis.world import ARN, CHANGES, World, in_world
+from tests.orders import TABLE
 
 DAY = 86_400.0
 MILLISECOND = {"ApproximateCreationDateTimePrecision": "MILLISECOND"}

@@ -2,28 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 
-from dynalite.clock import Clock
-from dynalite.database import Caller, Database
+from dynalite.database import Database
 from dynalite.settings import Settings
 from dynalite.streams.kinesis import Outgoing
 from server.kinesis.collection import Feeders
 from server.kinesis.endpoint import Summary, Unavailable
+from tests.orders import PATIENCE_SECONDS, TABLE, Orders, in_a, named
 
-START = 1_800_000_000.0
-PATIENCE_SECONDS = 10
 ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/"
 CHANGES = f"{ARN}changes"
-TABLE: dict[str, Any] = {
-    "TableName": "Orders",
-    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
 
 
 class Streams:
@@ -65,7 +57,7 @@ class Streams:
     @property
     def seen(self) -> list[str]:
         """`id` of every item delivered, with its value `n` where it has one, in order of delivery."""
-        return [_named(record["dynamodb"]) for record in self.records]
+        return [named(record["dynamodb"]) for record in self.records]
 
     def of_item(self, name: str) -> list[int]:
         """The values `n` of an item, in order of delivery."""
@@ -73,20 +65,12 @@ class Streams:
         return [int(one["NewImage"]["n"]["N"]) for one in changes if one["Keys"]["id"]["S"] == name]
 
 
-def _named(change: dict[str, Any]) -> str:
-    number = change.get("NewImage", {}).get("n", {}).get("N", "")
-    return str(change["Keys"]["id"]["S"]) + number
-
-
-class World:
+class World(Orders):
     """Background work runs when `advance` is called; feeders run whenever the test waits."""
 
     def __init__(self, settings: Settings | None = None, streams: Streams | None = None) -> None:
-        self.settings = settings or Settings(kinesis_endpoint="http://nowhere")
+        super().__init__(settings or Settings(kinesis_endpoint="http://nowhere"))
         self.streams = streams or Streams("changes", "others")
-        self.clock = Clock()
-        self.clock.freeze()
-        self.clock.set(START)
 
     async def open(self) -> "World":
         self.database = await Database.open(self.settings, self.clock)
@@ -99,13 +83,8 @@ class World:
         await self.feeders.close()
         await self.database.close()
 
-    async def ask(self, operation: str, **request: Any) -> Any:
-        return await self.database.execute(operation, request, Caller())
-
-    async def put(self, *names: str, **values: int) -> None:
-        for name in names:
-            item = {"id": {"S": name}} | {key: {"N": str(value)} for key, value in values.items()}
-            await self.ask("PutItem", TableName="Orders", Item=item)
+    async def make_table(self) -> None:
+        await self.ask("CreateTable", **TABLE)
 
     async def enable(self, arn: str = CHANGES, **members: Any) -> None:
         """Enable a destination and wait until it is ACTIVE."""
@@ -138,11 +117,6 @@ class World:
                 await self.database.until_idle()
                 await asyncio.sleep(0.001)
 
-    async def advance(self, seconds: float) -> None:
-        """Move the clock, and do what has become due."""
-        self.clock.advance(seconds)
-        await self.database.until_idle()
-
     async def caught_up(self) -> None:
         """Wait until everything written so far has been delivered."""
         await self.database.until_idle()
@@ -153,28 +127,8 @@ class World:
         asked = self.streams.asked
         await self.until(lambda: self.streams.asked > asked)
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition():
-                await asyncio.sleep(0.001)
 
-
-def in_world(test: Callable[[World], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """A test written as a coroutine that is given a world in memory, which already has the table."""
-
-    async def run() -> None:
-        world = await World().open()
-        try:
-            await world.ask("CreateTable", **TABLE)
-            await test(world)
-        finally:
-            await world.close()
-
-    def plain() -> None:
-        asyncio.run(run())
-
-    plain.__doc__ = test.__doc__
-    return plain
+in_world = in_a(World)
 
 
 def twice(values: Sequence[Any]) -> list[Any]:

@@ -1,7 +1,8 @@
 """Kinesis destinations of a database that servers share: one of them delivers, and then another goes on."""
 
 from dynalite.settings import Settings
-from tests.kinesis.world import TABLE, Streams, World
+from tests.kinesis.world import Streams, World
+from tests.orders import TABLE
 from tests.storage.scenarios import on_loop
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from dynalite.settings import Settings
 from server.triggers.collection import Triggers
-from tests.triggers.world import START, Box, World, in_world
+from tests.orders import START
+from tests.triggers.world import Box, World, in_world
 
 
 @in_world

@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.admin.desk import Desk
 from tests.live import live_server
+from tests.orders import TABLE
 from tests.server.test_process import fails
-from tests.triggers.world import STREAM, TABLE
+from tests.triggers.world import STREAM
 
 WRITE_DOWN = """
 import json, sys

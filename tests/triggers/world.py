@@ -1,24 +1,16 @@
 """A database with a stream, triggers that follow it, and a target that remembers what it was given."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from dynalite.clock import Clock
-from dynalite.database import Caller, Database
+from dynalite.database import Database
 from dynalite.ids import Ids
 from dynalite.settings import Settings
 from server.triggers.definition import parse
 from server.triggers.follower import Follower
+from tests.orders import TABLE, Orders, in_a, named
 
-START = 1_800_000_000.0
-PATIENCE_SECONDS = 10
-TABLE: dict[str, Any] = {
-    "TableName": "Orders",
-    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
@@ -47,22 +39,14 @@ class Box:
     @property
     def seen(self) -> list[str]:
         """`id` of every item delivered, with its value `n` where it has one, in order of delivery."""
-        return [_named(record["dynamodb"]) for record in self.records]
+        return [named(record["dynamodb"]) for record in self.records]
 
 
-def _named(change: dict[str, Any]) -> str:
-    number = change.get("NewImage", {}).get("n", {}).get("N", "")
-    return str(change["Keys"]["id"]["S"]) + number
-
-
-class World:
+class World(Orders):
     """A frozen clock, a database, and its triggers. Background work runs when `settle` is called."""
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self.settings = settings or Settings()
-        self.clock = Clock()
-        self.clock.freeze()
-        self.clock.set(START)
+        super().__init__(settings or Settings())
         self.followers: list[Follower] = []
 
     async def open(self) -> "World":
@@ -75,9 +59,6 @@ class World:
         self.followers.clear()
         await self.database.close()
 
-    async def ask(self, operation: str, **request: Any) -> Any:
-        return await self.database.execute(operation, request, Caller())
-
     async def make_table(self, **members: Any) -> None:
         await self.ask("CreateTable", **TABLE, **({"StreamSpecification": dict(STREAM)} | members))
 
@@ -85,11 +66,6 @@ class World:
         stream = dict(STREAM) if enabled else {"StreamEnabled": False}
         await self.ask("UpdateTable", TableName="Orders", StreamSpecification=stream)
         await self.database.until_idle()
-
-    async def put(self, *names: str, **values: int) -> None:
-        for name in names:
-            item = {"id": {"S": name}} | {key: {"N": str(value)} for key, value in values.items()}
-            await self.ask("PutItem", TableName="Orders", Item=item)
 
     async def roll(self) -> None:
         await self.database.roll_shards("us-east-1", "Orders")
@@ -100,11 +76,6 @@ class World:
         self.followers.append(follower)
         await follower.start()
         return follower
-
-    async def advance(self, seconds: float) -> None:
-        """Move the clock, and do what has become due."""
-        self.clock.advance(seconds)
-        await self.database.until_idle()
 
     async def let_run(self) -> None:
         """Let everybody do what can be done now: in memory nothing takes more than some turns of the loop."""
@@ -117,25 +88,5 @@ class World:
         self.database.changes.announce()
         await self.until(lambda: all(follower.caught_up > goal for follower in self.followers))
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition():
-                await asyncio.sleep(0.001)
 
-
-def in_world(test: Callable[[World], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """A test written as a coroutine that is given a world in memory, which already has the table."""
-
-    async def run() -> None:
-        world = await World().open()
-        try:
-            await world.make_table()
-            await test(world)
-        finally:
-            await world.close()
-
-    def plain() -> None:
-        asyncio.run(run())
-
-    plain.__doc__ = test.__doc__
-    return plain
+in_world = in_a(World)
