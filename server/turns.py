@@ -69,8 +69,7 @@ class Turns:
                 try:
                     taker.take()
                 except Exception:
-                    log.exception("a connection failed")
-                    taker.drop()
+                    taker.fail()
             self._settle()
         self._settle()
         self._due = False
@@ -78,7 +77,10 @@ class Turns:
     def _settle(self) -> None:
         owing, self._owing = self._owing, []
         for taker in owing:
-            taker.flush()
+            try:
+                taker.flush()
+            except Exception:  # a transport that is closed, and has not said so yet
+                taker.fail()
 
 
 class TurnTaker(asyncio.Protocol):
@@ -135,6 +137,11 @@ class TurnTaker(asyncio.Protocol):
         data, self._unsent = self._unsent, b""
         if data and self.transport is not None:
             self.transport.write(data)
+
+    def fail(self) -> None:
+        """End the connection for the exception that is being handled: no other has to suffer for it."""
+        log.exception("a connection failed")
+        self.drop()
 
     def drop(self) -> None:
         """End the connection, at once."""

@@ -27,7 +27,7 @@ from dynalite.model.shape import (
     Whole,
     is_text,
 )
-from dynalite.values import attribute
+from dynalite.values import json_types
 from dynalite.values.types import Parsed
 
 _OBJECT_FOUND = "Start of structure or map found where not expected"
@@ -83,14 +83,14 @@ def _check(shape: Shape, value: object, *, inside_collection: bool = False) -> N
         return
     match shape:
         case Attribute():
-            attribute.check_wire(value)
+            json_types.check_wire(value)
         case Structure():
             for name, given in _object(shape, value).items():
                 if name in shape.members:
                     _check(shape.members[name].shape, given)
         case MapOf():
-            if isinstance(shape.value, Attribute) and attribute.TYPE_TAG in _object(shape, value):
-                raise SerializationException(attribute.TYPE_TAG_FOUND)
+            if isinstance(shape.value, Attribute) and json_types.TYPE_TAG in _object(shape, value):
+                raise SerializationException(json_types.TYPE_TAG_FOUND)
             for key, entry in _object(shape, value).items():
                 _check(shape.key, key)
                 _check(shape.value, entry, inside_collection=True)

@@ -17,8 +17,11 @@ class Transport:
         self.name = name
         self.events = events
         self.aborted = False
+        self.closed = False
 
     def write(self, data: bytes) -> None:
+        if self.closed:
+            raise RuntimeError("the transport is closed")
         self.events.append(f"{self.name} writes {len(data) if len(data) > 9 else data.decode()}")
 
     def abort(self) -> None:
@@ -129,6 +132,18 @@ def test_one_that_fails_ends_alone(caplog: pytest.LogCaptureFixture) -> None:
 
     events, (a, b) = in_turns(act)
     assert events[1:] == ["a takes bad", "b takes 2", "b writes 2"]
+    assert (a.to.aborted, b.to.aborted) == (True, False)
+    assert "a connection failed" in caplog.text
+
+
+def test_a_transport_that_takes_nothing_more_ends_alone(caplog: pytest.LogCaptureFixture) -> None:
+    def act(a: Taker, b: Taker) -> None:
+        a.to.closed = True
+        a.data_received(b"1")
+        b.data_received(b"2")
+
+    events, (a, b) = in_turns(act)
+    assert events[1:] == ["a takes 1", "b takes 2", "b writes 2"]
     assert (a.to.aborted, b.to.aborted) == (True, False)
     assert "a connection failed" in caplog.text
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalite.errors import InvalidRequest, SerializationException, ServiceError, ValidationException
-from dynalite.values.attribute import canonical_item, canonical_value, check_nesting, check_wire
+from dynalite.values.attribute import canonical_item, canonical_value, check_nesting
+from dynalite.values.json_types import check_wire
 from dynalite.values.size import item_size, value_size
 from tests.strategies import attribute_values, items, wire_items, wire_values
 
