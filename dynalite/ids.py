@@ -45,20 +45,28 @@ class RequestIds:
     eight variable characters count, two at a time from a table of all 1,296 pairs.
     """
 
-    __slots__ = ("_count", "_head")
+    __slots__ = ("_count", "_drawn", "_head", "_last")
 
     _PAIRS = tuple(a + b for a in _REQUEST_ID_ALPHABET for b in _REQUEST_ID_ALPHABET)
 
     def __init__(self, ids: Ids) -> None:
         drawn = int.from_bytes(ids.token(16), "big")
         pairs = len(self._PAIRS)
-        self._head = "".join(self._PAIRS[drawn // pairs**place % pairs] for place in range(9))
+        self._drawn = "".join(self._PAIRS[drawn // pairs**place % pairs] for place in range(9))
         self._count = drawn % pairs**4
+        self._head = self._heading()
+        self._last = self._count % pairs
 
     def next(self) -> str:
-        self._count = count = self._count + 1
-        pairs = self._PAIRS
-        return (
-            f"{self._head}{pairs[count // 1296**3 % 1296]}{pairs[count // 1296**2 % 1296]}"
-            f"{pairs[count // 1296 % 1296]}{pairs[count % 1296]}{_REQUEST_ID_TAIL}"
-        )
+        self._last += 1
+        if self._last == len(self._PAIRS):
+            self._last = 0
+            self._count += len(self._PAIRS)
+            self._head = self._heading()
+        return self._head + self._PAIRS[self._last] + _REQUEST_ID_TAIL
+
+    def _heading(self) -> str:
+        """All of an id before the pair that counts."""
+        pairs, count = self._PAIRS, self._count
+        counted = (pairs[count // 1296**place % 1296] for place in (3, 2, 1))
+        return self._drawn + "".join(counted)

@@ -82,5 +82,7 @@ def apply(batch: Batch, table: Table, index: Index, before: Entry | None, after:
 
 def count(batch: Batch, table: Table, index: int, items: int, size_bytes: int) -> None:
     """Keep the statistics of a table (`keyspace.NO_INDEX`) or of one of its indexes."""
-    batch.add(keyspace.statistic(table.id, index, keyspace.ITEM_COUNT), items)
-    batch.add(keyspace.statistic(table.id, index, keyspace.SIZE_BYTES), size_bytes)
+    if items:
+        batch.add(keyspace.statistic(table.id, index, keyspace.ITEM_COUNT), items)
+    if size_bytes:
+        batch.add(keyspace.statistic(table.id, index, keyspace.SIZE_BYTES), size_bytes)

@@ -102,14 +102,18 @@ def canonical_value(raw: object, levels: int = NESTING_LEVELS) -> tuple[Attribut
 def _members(members: dict[str, object], depth: int) -> int:
     if TYPE_TAG in members:
         raise SerializationException(TYPE_TAG_FOUND)
-    size = 0
-    for name, value in members.items():
-        size += len(name) if name.isascii() else utf8_size(name)
-        # Most attributes are plain strings: 0.2 µs each in place of 0.4.
+    size = utf8_size("".join(members))
+    for value in members.values():
+        # Most attributes are plain strings and numbers: 0.2 and 0.5 µs in place of 0.4 and 0.9.
         if type(value) is dict and len(value) == 1:
             text = value.get("S")
-            if type(text) is str and text.isascii():
-                size += len(text)
+            if type(text) is str:
+                size += len(text) if text.isascii() else utf8_size(text)
+                continue
+            text = value.get("N")
+            if type(text) is str:
+                value["N"], weight = weighed(text)
+                size += weight
                 continue
         size += _value(value, depth)
     return size
