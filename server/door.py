@@ -289,6 +289,7 @@ class Door(TurnTaker):
 
     def leave(self) -> None:
         """The server is shutting down: answer what has been read, then close."""
+        self.take()
         last = self._ready[-1] if self._ready else self._request
         last.keep_alive = False
         self._end(self._close)

@@ -6,7 +6,7 @@ conditions, returned images and errors are decided in one place. A request's mem
 wherever an action is described.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -34,7 +34,7 @@ from dynalite.operations.conflicts import TRANSACTION_CONFLICT
 from dynalite.operations.context import Context
 from dynalite.storage.engine import Batch
 from dynalite.values.attribute import canonical_item, check_nesting
-from dynalite.values.size import item_size
+from dynalite.values.size import resized
 from dynalite.values.types import Item, Request, Spliced
 
 ITEM_TOO_LARGE = "Item size has exceeded the maximum allowed size"
@@ -273,6 +273,7 @@ def _bind_update_item(context: Context, draft: Draft) -> Action:
 def _update(context: Context, draft: Draft, most_bytes: int) -> Action:
     table, key = _place(context, draft)
     tree = draft.prepared.update
+    changed: Collection[str] = ()
     if tree is not None:
         changed = updates.top_level_names(tree)
         for attribute in table.keys.attributes:
@@ -291,8 +292,9 @@ def _update(context: Context, draft: Draft, most_bytes: int) -> Action:
         if before is None and not tree.program.creates:
             return Outcome(None)
         updated = updates.apply(tree, start.item)
-        check_nesting(updated.item)
-        after = records.of(updated.item, item_size(updated.item))
+        item = updated.item
+        check_nesting([item[name] for name in changed if name in item])
+        after = records.of(item, resized(start.size, start.item, item, changed))
         if after.size > most_bytes:
             raise ValidationException(UPDATE_TOO_LARGE)
         if table.guarded:

@@ -250,9 +250,9 @@ _WALKS: Mapping[str, Callable[[AttributeValue, object, int], int]] = {
 # ------------------------------------------------------------------ checks by themselves
 
 
-def check_nesting(item: Item) -> None:
-    """Refuse a canonical item that an update has nested too deep. The item decides, so the error is bare."""
-    containers = _containers(item.values())
+def check_nesting(values: Iterable[AttributeValue]) -> None:
+    """Refuse values that an update has nested too deep. The item decides, so the error is bare."""
+    containers = _containers(values)
     for _ in range(_CONTAINERS):
         if not containers:
             return

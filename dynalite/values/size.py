@@ -8,7 +8,7 @@ page on item sizes.
 Everything here takes canonical values; `attribute.py` weighs values while it makes them canonical.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dynalite.values.number import size_bytes as number_size
@@ -35,6 +35,16 @@ def item_size(item: Item) -> int:
     for name, value in item.items():
         size += text_size(name) + value_size(value)
     return size
+
+
+def resized(size_bytes: int, before: Item, after: Item, names: Collection[str]) -> int:
+    """The size of `after`, which is as `before` (of so many bytes) but for the attributes of these names."""
+    for name in names:
+        if name in before:
+            size_bytes -= text_size(name) + value_size(before[name])
+        if name in after:
+            size_bytes += text_size(name) + value_size(after[name])
+    return size_bytes
 
 
 def value_size(value: AttributeValue) -> int:

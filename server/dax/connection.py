@@ -207,7 +207,8 @@ class Connection(TurnTaker):
         self.drop()
 
     def leave(self) -> None:
-        """The server is shutting down: answer what runs, then close."""
+        """The server is shutting down: answer what has come, then close."""
+        self.take()
         self._ending = True
         self._pump()
 

@@ -9,13 +9,13 @@ import pytest
 from bench import calls
 
 BOUNDS = {
-    "GetItem": 190,
-    "PutItem": 455,
-    "UpdateItem": 590,
-    "Query": 345,
-    "Scan": 1_720,
-    "BatchGetItem": 9_300,
-    "TransactWriteItems": 1_600,
+    "GetItem": 187,
+    "PutItem": 380,
+    "UpdateItem": 412,
+    "Query": 355,
+    "Scan": 1_650,
+    "BatchGetItem": 7_850,
+    "TransactWriteItems": 1_220,
 }
 
 

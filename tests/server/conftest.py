@@ -18,8 +18,9 @@ def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
     loop.close()
 
 
-@pytest.fixture
-def rig(loop: Loop) -> Iterator[Rig]:
-    rig = Rig(loop)
+@pytest.fixture(params=["alone", "in turns"])
+def rig(loop: Loop, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """Connections that behave as if each were the only one, and as if there were always others."""
+    rig = Rig(loop, in_turns=request.param == "in turns")
     yield rig
     rig.close()

@@ -22,6 +22,7 @@ from server.dispatch import Dispatcher
 from server.door import Door
 from server.front import Front
 from server.site import Site
+from server.turns import Turns
 from tests.live import Loop
 
 AUTHORIZATION = (
@@ -173,9 +174,10 @@ class _Shared:
 class Rig:
     """A listening door."""
 
-    def __init__(self, loop: Loop, bounds: Bounds | None = None) -> None:
+    def __init__(self, loop: Loop, bounds: Bounds | None = None, *, in_turns: bool = True) -> None:
         self.loop = loop
         self._bounds = bounds
+        self._connections = ("one", "another") if in_turns else ("the only one",)
         self.unready: str | None = None
         self.script = loop.call(Script)
         self.front, self._site = loop.call(self._front)
@@ -187,6 +189,7 @@ class Rig:
         front = Front(
             Dispatcher(self.script), site, Clock(), Ids(7), bounds=self._bounds, unready=lambda: self.unready
         )
+        front.turns = Turns(self._connections)
         return front, site
 
     async def _listen(self) -> asyncio.Server:

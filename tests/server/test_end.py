@@ -51,6 +51,21 @@ def test_a_write_that_fails_makes_a_server_unready(tmp_path: Any, monkeypatch: A
         wire.close()
 
 
+def test_what_came_just_before_the_end_is_answered(rig: Rig) -> None:
+    """Read, but not yet taken: its turn would have come next."""
+    with rig.connect() as wire:
+        rig.until(lambda: len(rig.front.doors) == 1)
+        (door,) = rig.front.doors
+
+        def receive_and_leave() -> None:
+            door.data_received(post())
+            door.leave()
+
+        rig.loop.call(receive_and_leave)
+        assert wire.read().status == 200
+        assert wire.ended
+
+
 def test_a_server_that_is_about_to_end_says_so_with_every_answer(rig: Rig) -> None:
     with rig.connect() as idle, rig.connect() as busy:
         idle.send(post())

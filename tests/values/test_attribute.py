@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dynalite.errors import InvalidRequest, SerializationException, ServiceError, ValidationException
 from dynalite.values.attribute import canonical_item, canonical_value, check_nesting
 from dynalite.values.json_types import check_wire
-from dynalite.values.size import item_size, value_size
+from dynalite.values.size import item_size, resized, value_size
 from tests.strategies import attribute_values, items, wire_items, wire_values
 
 OMPVI = "One or more parameter values were invalid: "
@@ -120,6 +120,14 @@ def test_an_item_weighs_its_names_and_values() -> None:
 
 
 @settings(max_examples=50)
+@given(items(), items(), st.sets(st.text()))
+def test_a_changed_item_weighs_what_it_would_if_weighed_anew(before: Any, other: Any, more: set[str]) -> None:
+    after = before | other
+    for name in more:
+        after.pop(name, None)
+    assert resized(item_size(before), before, after, other.keys() | more) == item_size(after)
+
+
 @given(attribute_values())
 def test_a_value_weighs_the_same_in_the_walk_and_afterwards(value: Any) -> None:
     assert canonical_value(value)[1] == value_size(value)
@@ -300,12 +308,12 @@ TOO_DEEP = (
 @pytest.mark.parametrize("kind", ["M", "L"])
 def test_31_levels_pass_and_32_do_not(kind: str) -> None:
     canonical_item({"a": nested(31, kind)})
-    check_nesting({"a": nested(31, kind)})
+    check_nesting([nested(31, kind)])
     with pytest.raises(InvalidRequest) as refused:
         canonical_item({"a": nested(32, kind)})
     assert refused.value.message == TOO_DEEP
     with pytest.raises(ValidationException) as refused_when_stored:
-        check_nesting({"flat": {"S": "x"}, "a": nested(32, kind)})
+        check_nesting([{"S": "x"}, nested(32, kind)])
     assert refused_when_stored.value.message == TOO_DEEP
     assert not isinstance(refused_when_stored.value, InvalidRequest)
 
@@ -336,7 +344,7 @@ def test_no_depth_exhausts_the_stack(kind: str, levels: int) -> None:
 @settings(max_examples=50)
 @given(items())
 def test_ordinary_items_are_not_too_deep(item: Any) -> None:
-    check_nesting(item)
+    check_nesting(item.values())
 
 
 # ------------------------------------------------------------------ anything at all
