@@ -4,8 +4,9 @@ unknown.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -35,6 +36,23 @@ async def engines(*dsns: str) -> AsyncIterator[list[PostgresEngine]]:
     finally:
         for engine in opened:
             await engine.close()
+
+
+@asynccontextmanager
+async def locked(dsn: str, name: str) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
+    """Nobody can write a row meanwhile. What is given waits until somebody tries to."""
+    locking = await asyncpg.connect(dsn)
+
+    async def until_somebody_waits() -> None:
+        while await locking.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0:
+            await asyncio.sleep(0.001)
+
+    try:
+        await locking.execute("BEGIN")
+        await locking.fetch("SELECT FROM dynalite_kv WHERE k = $1 FOR UPDATE", row(name))
+        yield until_somebody_waits
+    finally:
+        await locking.close()
 
 
 def increment(values: Sequence[bytes | None]) -> tuple[int, Batch]:
@@ -318,18 +336,12 @@ async def test_who_reads_sees_an_order_that_writers_keep_to(empty_database: str)
         def decide(values: Sequence[bytes | None]) -> tuple[bytes | None, Batch]:
             return values[0], puts(written="yes")
 
-        locking = await asyncpg.connect(empty_database)
-        await locking.execute("BEGIN")
-        await locking.fetch("SELECT FROM dynalite_kv WHERE k = $1 FOR UPDATE", row("written"))
-        writing = asyncio.ensure_future(one.update([row("checked")], decide))
-        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        while await locking.fetchval(waits) == 0:
-            await asyncio.sleep(0.001)
-        await put(other, checked="after")
-        assert await reader.read([row("checked"), row("written")]) == [b"after", b"no"]
-        await locking.execute("ROLLBACK")
+        async with locked(empty_database, "written") as until_somebody_waits:
+            writing = asyncio.ensure_future(one.update([row("checked")], decide))
+            await until_somebody_waits()
+            await put(other, checked="after")
+            assert await reader.read([row("checked"), row("written")]) == [b"after", b"no"]
         assert await writing == b"after"
-        await locking.close()
 
 
 class TestGroups:
@@ -338,7 +350,11 @@ class TestGroups:
         async with engines(empty_database) as [engine]:
             await engine.update([row("n")], increment)
             before = engine.contention.commits
-            await asyncio.gather(*(engine.update([row("n")], increment) for _ in range(50)))
+            async with locked(empty_database, "n") as until_somebody_waits:
+                updates = asyncio.gather(*(engine.update([row("n")], increment) for _ in range(50)))
+                await until_somebody_waits()
+                await engine.read([row("n")])  # asked after the updates have asked
+            await updates
             assert engine.contention.commits - before <= 25
             await exactly(engine, 51)
 
