@@ -25,6 +25,7 @@ import uvloop
 
 from bench.contenders import OURS, Contender
 from bench.measure import Result, measure
+from bench.report import medians
 from bench.rounds import entered
 from bench.tables import ORDERS, order
 from bench.workloads import ALL
@@ -69,8 +70,8 @@ def _compare(contender: Contender, rounds: int, seconds: float) -> None:
 
 
 def _told(name: str, results: tuple[Result, ...]) -> str:
-    rate = statistics.median(one.requests_per_second for one in results)
-    cpu = statistics.median(one.server_cpu_microseconds for one in results)
+    middle = medians(results)
+    rate, cpu = middle.requests_per_second, middle.server_cpu_microseconds
     return f"{name:>16}{rate:>9,.0f} requests/s{cpu:>6.1f} µs"
 
 

@@ -29,7 +29,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 from dynalite import errors
 from dynalite.values.types import Answer
@@ -98,7 +98,7 @@ class Door(TurnTaker):
     # -------------------------------------------------------------- the transport calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        super().connection_made(transport)
         self._front.doors.add(self)
         if self._front.is_crowded:
             self.refuse(_TOO_MANY_CONNECTIONS)
@@ -106,7 +106,7 @@ class Door(TurnTaker):
             self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.transport = None
+        super().connection_lost(exc)
         self._front.doors.discard(self)
         self._drop_ready()
         self.intake.drop()

@@ -16,7 +16,7 @@ import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import Sized
-from typing import Final
+from typing import Final, cast
 
 PUT_OFF_BYTES: Final = 64 * 1024
 """How much of what has been read, and of what is to be written, a connection may hold at most."""
@@ -97,6 +97,12 @@ class TurnTaker(asyncio.Protocol):
     @abstractmethod
     def feed(self, data: bytes) -> None:
         """Do what these bytes ask for, as far as it goes now."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
 
     def data_received(self, data: bytes) -> None:
         if not self._brought:

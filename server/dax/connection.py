@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
 from dynalite.errors import InternalServerError, ServiceError, ValidationException
 from dynalite.ids import RequestIds
@@ -87,7 +87,7 @@ class Connection(TurnTaker):
     # -------------------------------------------------------------- the transport calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        super().connection_made(transport)
         if self._member.is_crowded:
             self.drop()
             return
@@ -96,7 +96,7 @@ class Connection(TurnTaker):
         self._member.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.transport = None
+        super().connection_lost(exc)
         self._member.connections.discard(self)
 
     def feed(self, data: bytes) -> None:
