@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, enumerate
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ class Loop:
 
     pending: Callable[[], None] | None = None
     closed: bool = False
+    flushing: list[Thread] = field(default_factory=list)
 
     def call_later(self, _: float, call: Callable[[], None]) -> "Loop":
         assert self.pending is None, "one timer at a time"
@@ -38,15 +40,20 @@ class Loop:
         call, self.pending = self.pending, None
         if call is not None:
             call()
-        for thread in enumerate():
-            if thread.name == "dynalite-flush":
-                thread.join(0.2)
+        for thread in self.flushing:
+            thread.join(0.2)
 
 
 @pytest.fixture
 def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
     loop = Loop()
     monkeypatch.setattr(flush, "get_running_loop", lambda: loop)
+
+    def thread(**settings: Any) -> Thread:
+        loop.flushing.append(Thread(**settings))
+        return loop.flushing[-1]
+
+    monkeypatch.setattr(flush, "Thread", thread)
     return loop
 
 
@@ -120,7 +127,7 @@ def test_a_loop_that_is_gone_is_not_waited_for(
     watch.wrote(ROWS)
     loop.closed = True
     monkeypatch.setattr(flush, "get_running_loop", lambda: another)
-    another = Loop()
+    another = Loop(flushing=loop.flushing)
     watch.wrote(1)
     another.pass_time()
     assert flushes == [1]
