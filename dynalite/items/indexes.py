@@ -27,18 +27,37 @@ class Entry(NamedTuple):
     record: Record
 
 
-def entry(table: Table, index: Index, record: Record, hash: Hash) -> Entry | None:
-    """The row that the index keeps of a stored item; None when the item is not in the index."""
+def entry(
+    table: Table, index: Index, record: Record, hash: Hash, identified: bytes | None = None
+) -> Entry | None:
+    """The row that the index keeps of a stored item; None when the item is not in the index. `identified` is
+    the item's `key.identity`, where it is known.
+    """
     item = record.item
     if not indexable(index, item) or not fits(index.keys, item):
         return None
-    key = index_key(table, index, item, hash)
+    return Entry(index_key(table, index, item, hash, identified), _projected(index, record))
+
+
+def entries(
+    table: Table, index: Index, before: Record | None, after: Record | None, hash: Hash, identified: bytes
+) -> tuple[Entry | None, Entry | None]:
+    """The index's rows before and after a change of one item. Most changes leave its place as it was."""
+    start = None if before is None else entry(table, index, before, hash, identified)
+    if after is None:
+        return start, None
+    if before is None or any(before.item.get(name) != after.item.get(name) for name in index.keys.names):
+        return start, entry(table, index, after, hash, identified)
+    return start, None if start is None else Entry(start.key, _projected(index, after))
+
+
+def _projected(index: Index, record: Record) -> Record:
+    """What the index keeps of an item."""
     if index.projected is None:
-        return Entry(key, record)
+        return record
+    item = record.item
     kept = {name: value for name, value in item.items() if name in index.projected}
-    if len(kept) == len(item):
-        return Entry(key, record)
-    return Entry(key, records.of(kept, item_size(kept)))
+    return record if len(kept) == len(item) else records.of(kept, item_size(kept))
 
 
 def check_room(table: Table, item: Item, size_bytes: int, refusal: str) -> None:
@@ -68,15 +87,16 @@ def apply(batch: Batch, table: Table, index: Index, before: Entry | None, after:
         batch.put(after.key, records.pack(after.record))
         count(batch, table, index.id, 0, after.record.size - before.record.size)
         return write_units(max(before.record.size, after.record.size))
-    units = 0.0
+    units, items, size_bytes = 0.0, 0, 0
     if before is not None:
         batch.delete(before.key)
-        count(batch, table, index.id, -1, -before.record.size)
         units += write_units(before.record.size)
+        items, size_bytes = -1, -before.record.size
     if after is not None:
         batch.put(after.key, records.pack(after.record))
-        count(batch, table, index.id, 1, after.record.size)
         units += write_units(after.record.size)
+        items, size_bytes = items + 1, size_bytes + after.record.size
+    count(batch, table, index.id, items, size_bytes)
     return units
 
 

@@ -119,7 +119,7 @@ def check_index_keys(
             changed = True
             if attribute.name not in table.keys.names:
                 _check_index_key(index, attribute, value, by_update)
-        if not changed or not indexable(index, after):
+        if not changed or not indexable(index, after) or _are_short(index.keys, after):
             continue
         if not by_update:
             _check_sizes(index.keys, after)
@@ -158,10 +158,17 @@ def indexable(index: Index, item: Item) -> bool:
 
 def fits(keys: KeySchema, item: Item) -> bool:
     """Whether the key attributes in the item, all present and typed, are within the size limits."""
-    return (
+    return _are_short(keys, item) or (
         _size(keys.partition, item) <= limits.PARTITION_KEY_BYTES
         and _size(keys.sort, item) <= limits.SORT_KEY_BYTES
     )
+
+
+def _are_short(keys: KeySchema, item: Item) -> bool:
+    characters = 0
+    for attribute in keys.attributes:
+        characters += len(item[attribute.name][attribute.type])
+    return characters <= _SHORT_CHARACTERS
 
 
 def _check_sizes(keys: KeySchema, item: Item) -> None:
@@ -217,14 +224,19 @@ def storage_key(table: Table, item: Item, hash: Hash) -> bytes:
     return table.items_prefix + hash(_encoded(keys.partition, item))
 
 
-def index_key(table: Table, index: Index, item: Item, hash: Hash) -> bytes:
-    """Where the index's row of this (indexable) item lives."""
+def identity(table: Table, item: Item, hash: Hash) -> bytes:
+    """H of the whole primary key: what every index row of the item ends with."""
+    return hash(_encoded(table.keys.attributes, item))
+
+
+def index_key(table: Table, index: Index, item: Item, hash: Hash, identified: bytes | None = None) -> bytes:
+    """Where the index's row of this (indexable) item lives. `identified` is its `identity`, where known."""
     keys = index.keys
     return b"".join(
         (
             keyspace.index_rows(table.id, index.id),
             hash(_encoded(keys.partition, item)),
             _encoded(keys.sort, item),
-            hash(_encoded(table.keys.attributes, item)),
+            identity(table, item, hash) if identified is None else identified,
         )
     )

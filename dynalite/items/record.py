@@ -19,12 +19,13 @@ class Record:
     asked.
     """
 
-    __slots__ = ("_item", "json", "size")
+    __slots__ = ("_item", "_packed", "json", "size")
 
     def __init__(self, size: int, json: bytes, item: Item | None = None) -> None:
         self.size = size
         self.json = json
         self._item = item
+        self._packed: bytes | None = None
 
     @property
     def item(self) -> Item:
@@ -48,7 +49,10 @@ def of(item: Item, size: int) -> Record:
 
 
 def pack(record: Record) -> bytes:
-    packed: bytes = _pack((record.size, record.json))
+    """The record as it is stored. It keeps that: an index that carries all of an item stores the same."""
+    packed = record._packed
+    if packed is None:
+        packed = record._packed = _pack((record.size, record.json))
     return packed
 
 

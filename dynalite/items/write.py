@@ -13,6 +13,7 @@ from dynalite.capacity.units import write_units
 from dynalite.catalog import filling
 from dynalite.catalog.schema import Table
 from dynalite.items import expiry, indexes, vectors
+from dynalite.items import key as keys
 from dynalite.items import record as records
 from dynalite.items.key import Hash
 from dynalite.items.record import Record
@@ -90,17 +91,19 @@ def apply(batch: Batch, change: Change, hash: Hash) -> Written:
 
 
 def _apply_indexes(batch: Batch, change: Change, hash: Hash) -> Mapping[str, float]:
-    table = change.table
+    table, before, after = change.table, change.before, change.after
     ahead = filling.ahead(table, change.key, change.beside)
     units: dict[str, float] = {}
+    image = after or before
+    assert image is not None  # a change that changes nothing does not come here
+    identity = keys.identity(table, image.item, hash)
     for index in table.live_indexes:
+        known = before
         if index.id in ahead:  # the backfill has not come here, and need not any more
             batch.put(ahead[index.id], b"")
-            before = None
-        else:
-            before = indexes.entry(table, index, change.before, hash) if change.before else None
-        after = indexes.entry(table, index, change.after, hash) if change.after else None
-        spent = indexes.apply(batch, table, index, before, after)
+            known = None
+        start, end = indexes.entries(table, index, known, after, hash, identity)
+        spent = indexes.apply(batch, table, index, start, end)
         if spent:
             units[index.name] = spent
     return units
