@@ -57,7 +57,8 @@ def test_a_scan_is_refused_where_the_partition_in_which_it_begins_has_nothing_le
     service.clock.advance(1)
     used_up(service, last, MOST_READS)
     scan(service)  # begins where there is room
-    assert service.refused("Scan", TableName="Plain", Segment=1, TotalSegments=2)
+    error = service.refused("Scan", TableName="Plain", Segment=1, TotalSegments=2)
+    assert error.code == "ProvisionedThroughputExceededException"
 
 
 def test_a_scan_is_charged_to_each_partition_by_what_it_read_there(service: Service) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -37,7 +36,7 @@ class Jobs:
 
 
 @pytest.fixture
-def jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
+def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
     jobs = Jobs(failures=1)
     monkeypatch.setattr(runner, "JOBS", (jobs.before, jobs.broken, jobs.after))
     return jobs

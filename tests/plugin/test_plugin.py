@@ -9,12 +9,10 @@ from typing import TypeAlias
 
 import pytest
 
-import dynalite
+from dynalite import Server  # at once, so that none of the runs within has to
 from tests.live import REPOSITORY
 
 pytest_plugins = ["pytester"]
-
-assert dynalite.Server  # imported here, so that not each of the runs within has to
 
 SUITE = """
     import boto3, pytest
@@ -270,7 +268,7 @@ def test_nothing_is_imported_for_a_suite_that_does_not_use_it(run: Run) -> None:
 def test_a_fresh_beginning_takes_less_than_five_milliseconds() -> None:
     """What the fixture does, around a test that makes a table and writes ten items."""
     spent = []
-    with dynalite.Server() as server:
+    with Server() as server:
         client = server.client()
         for _ in range(20):
             begun = perf_counter()

@@ -25,7 +25,7 @@ _WITHOUT_A_TABLE = frozenset(
 )  # fmt: skip
 
 
-async def make_table(database: Database, key: str = "id", **members: Any) -> None:
+async def make_table(database: Database, key: str = "id", /, **members: Any) -> None:
     await ask(
         database,
         "CreateTable",

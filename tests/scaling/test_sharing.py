@@ -63,7 +63,7 @@ class TestTables:
             await make_table(one)
             await put(other, "a")
             await ask(one, "DeleteTable")
-            await make_table(one, key="name")
+            await make_table(one, "name")
             with pytest.raises(ValidationException):
                 await put(other, "a")
             await ask(other, "PutItem", Item={"name": {"S": "a"}})
@@ -211,9 +211,7 @@ class TestItems:
             await make_table(one)
             await put(one, "a")
             with pytest.raises(ConditionalCheckFailedException):
-                await ask(
-                    other, "PutItem", Item=item("a"), ConditionExpression="attribute_not_exists(id)"
-                )
+                await ask(other, "PutItem", Item=item("a"), ConditionExpression="attribute_not_exists(id)")
 
     @on_loop
     async def test_a_transaction_with_a_token_happens_once_wherever_it_is_sent(
@@ -281,9 +279,7 @@ class TestItems:
             assert len(removed) == 20
 
     @on_loop
-    async def test_a_table_is_restored_to_a_second_with_what_all_have_written(
-        self, servers: Servers
-    ) -> None:
+    async def test_a_table_is_restored_to_a_second_with_what_all_have_written(self, servers: Servers) -> None:
         async with servers(2) as (one, other):
             await make_table(one)
             await ask(
@@ -405,9 +401,9 @@ async def test_what_one_server_cannot_do_for_all_is_refused_with_the_reason(
 async def test_metrics_say_how_writes_meet_those_of_other_servers(servers: Servers) -> None:
     async with servers(1) as [database]:
         await make_table(database)
-        before = database.sharing and database.sharing.contention.commits
+        assert database.sharing is not None
+        before = database.sharing.contention.commits
         await put(database, "a")
-        assert before is not None
         assert f"\ndynalite_commits_total {before + 1}\n" in metrics.text(database)
         assert "\ndynalite_commit_conflicts_total 0\n" in metrics.text(database)
 

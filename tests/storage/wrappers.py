@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any, TypeVar
 
 from dynalite.errors import InternalServerError
-from dynalite.storage.engine import Decide, Engine, LogEntry, Row, Snapshot
+from dynalite.storage.engine import Decide, Engine, LogEntry, Row, Savepoint, Snapshot
 
 T = TypeVar("T")
 
@@ -63,6 +63,9 @@ class StaleEngine:
     def snapshot(self) -> Snapshot:
         return self._engine.snapshot()
 
+    def savepoint(self) -> Savepoint:
+        return self._engine.savepoint()
+
     async def close(self) -> None:
         await self._engine.close()
 
@@ -82,7 +85,7 @@ class FaultyEngine:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._engine, name)
-        if name in {"snapshot", "close"}:
+        if name in {"snapshot", "savepoint", "close"}:
             return method
 
         async def counted(*arguments: Any, **named: Any) -> Any:
