@@ -33,6 +33,7 @@ from bench.process import Server, free_port, serving
 from bench.workloads import Workload, get_item
 from dynalite.capacity.meter import Meter
 from dynalite.database import Caller, Database
+from dynalite.operations.context import Context
 from dynalite.settings import Settings
 
 PROCESS_ROUNDS = 201
@@ -152,13 +153,13 @@ def _serve(accounting: bool, flags: list[str]) -> int:
 def _silence_all() -> None:
     context = Database.context
 
-    def silenced(database: Database, region: str, operation: str = "") -> Any:
-        known = database._contexts.get((region, operation))
+    def silenced(self: Database, region: str, operation: str = "") -> Context:
+        known = self._contexts.get((region, operation))
         if known is None and operation == "GetItem":
             Database.context = context  # type: ignore[method-assign]
-            _silence(database, region)
+            _silence(self, region)
             Database.context = silenced  # type: ignore[method-assign]
-        return context(database, region, operation)
+        return context(self, region, operation)
 
     Database.context = silenced  # type: ignore[method-assign]
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -69,15 +70,9 @@ async def measure_reads(engine: Engine) -> None:
     print(f"  read of one key {point:8.2f} µs, of two {two:.2f} µs")
     for limit in (10, 1000):
         for reverse in (False, True):
-            page = await microseconds(
-                lambda limit=limit, reverse=reverse: engine.scan(
-                    *((ITEMS, key) if reverse else (key, stop)),
-                    limit=limit,
-                    max_bytes=2 * MIB,
-                    reverse=reverse,
-                ),
-                20_000 // limit,
-            )
+            span = (ITEMS, key) if reverse else (key, stop)
+            scan = partial(engine.scan, *span, limit=limit, max_bytes=2 * MIB, reverse=reverse)
+            page = await microseconds(scan, 20_000 // limit)
             print(f"  page of {limit:4} rows {page:8.1f} µs{' (reversed)' if reverse else ''}")
 
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import NamedTuple
 
-from tests.live import LiveServer, Loop, Reachable
+from server.embedded.loop import Loop
+from tests.live import LiveServer, Reachable
 
 _HEAD_BYTES = 64 * 1024
 

@@ -20,7 +20,7 @@ TABLE: dict[str, Any] = {
 
 def named(change: dict[str, Any]) -> str:
     """`id` of the item that a record's `dynamodb` is about, with its value `n` where it has one."""
-    number = change.get("NewImage", {}).get("n", {}).get("N", "")
+    number: str = change.get("NewImage", {}).get("n", {}).get("N", "")
     return str(change["Keys"]["id"]["S"]) + number
 
 

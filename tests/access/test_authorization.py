@@ -16,6 +16,7 @@ from dynalite.access.principals import Identity, Principal
 from dynalite.database import Caller, Database
 from dynalite.errors import AccessDeniedException
 from dynalite.settings import Settings
+from dynalite.values.types import Request
 from server.access.guarded import GuardedNode
 from server.access.settings import AccessSettings
 from tests.live import LocalServer, local_server
@@ -276,11 +277,12 @@ def test_a_dax_clusters_actions_are_its_own(tmp_path: Path) -> None:
         caller = Caller(identity=identity)
         await guarded.execute("GetItem", {}, caller)
         await guarded.execute("TransactWriteItems", {"TransactItems": [{"Put": {}}]}, caller)
-        for operation, request in (
+        refused: tuple[tuple[str, Request], ...] = (
             ("Query", {}),
             ("TransactWriteItems", {"TransactItems": [{"Put": {}}, {"Delete": {}}]}),
             ("TransactGetItems", {"TransactItems": [{"Get": {}}, {"ConditionCheck": {}}]}),
-        ):
+        )
+        for operation, request in refused:
             with pytest.raises(AccessDeniedException):
                 await guarded.execute(operation, request, caller)
         with pytest.raises(AccessDeniedException):

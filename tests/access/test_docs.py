@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from server.access.keyring import load
+from server.access.keyring import Key, load
 from tests.documentation.pages import Page
 
 PAGE = Page("docs/security.md")
@@ -12,10 +12,12 @@ def test_the_examples_can_be_used(tmp_path: Path) -> None:
     (tmp_path / "reports.json").write_text(
         '{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
     )
-    found = {}
+    found: dict[str, Key] = {}
     for example in PAGE.code("toml"):
         (tmp_path / "keys.toml").write_text(example)
         found |= load(tmp_path / "keys.toml", "000000000000")
     assert {key.principal.facts.get("aws:username") for key in found.values()} == {("alice",), ("bob",), None}
-    own, _ = found["AKIAI44QH8DHBEXAMPLE"].principal.policies or ()
+    policies = found["AKIAI44QH8DHBEXAMPLE"].principal.policies
+    assert policies is not None
+    own, _ = policies
     assert [condition.key for condition in own.statements[0].conditions] == ["dynamodb:leadingkeys"]

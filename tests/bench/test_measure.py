@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from itertools import repeat
 
 import pytest
@@ -19,10 +20,10 @@ from tests.live import local_server
 def test_a_measurement_has_a_rate_and_ordered_latencies(
     with_wrk: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if with_wrk and measure.shutil.which("wrk") is None:
+    if with_wrk and shutil.which("wrk") is None:
         pytest.skip("wrk is not installed")
     if not with_wrk:
-        monkeypatch.setattr(measure.shutil, "which", lambda _: None)
+        monkeypatch.setattr(shutil, "which", lambda _: None)
     with local_server() as server:
         load(server.app.port, 20, ORDERS)
         watched = Server(server.app.port, os.getpid(), 0.0)

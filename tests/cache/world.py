@@ -67,13 +67,13 @@ class World:
     def node(self) -> Node:
         return self.cluster.primary
 
-    async def ask(self, operation: str, node: Node | None = None, **request: Any) -> dict[str, Any]:
+    async def ask(self, operation: str, node: Node | None = None, /, **request: Any) -> dict[str, Any]:
         return _plain(await (node or self.node).execute(operation, _copy(request), Caller()))
 
     async def past(self, operation: str, **request: Any) -> dict[str, Any]:
         return _plain(await self.database.execute(operation, _copy(request), Caller()))
 
-    async def value(self, number: int, node: Node | None = None, **options: Any) -> str | None:
+    async def value(self, number: int, node: Node | None = None, /, **options: Any) -> str | None:
         """What a cached GetItem says of an item's `v`."""
         answer = await self.ask("GetItem", node, TableName="Things", Key=key(number), **options)
         found: str | None = answer["Item"]["v"]["S"] if "Item" in answer else None

@@ -68,9 +68,10 @@ def test_longer_periods_are_sums_of_minutes(server: LocalServer) -> None:
 
 
 def test_an_index_has_metrics_of_its_own(server: LocalServer) -> None:
-    on_index = {"GlobalSecondaryIndexName": "by-kind"}
-    assert statistics(server, "ConsumedReadCapacityUnits", **on_index)[2]["Sum"] == 0.5
-    assert statistics(server, "ProvisionedWriteCapacityUnits", **on_index)[0]["Average"] == 4
+    index = "by-kind"
+    assert statistics(server, "ConsumedReadCapacityUnits", GlobalSecondaryIndexName=index)[2]["Sum"] == 0.5
+    provisioned = statistics(server, "ProvisionedWriteCapacityUnits", GlobalSecondaryIndexName=index)
+    assert provisioned[0]["Average"] == 4
     assert statistics(server, "ProvisionedWriteCapacityUnits")[0]["Average"] == 7
 
 

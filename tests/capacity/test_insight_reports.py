@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynalite.settings import Settings
+from dynalite.values.types import Request
 from tests.capacity.tables import by_kind, provisioned
 from tests.live import LocalServer, local_server
 from tests.operations.service import THINGS, item
@@ -157,7 +158,10 @@ def test_the_refused_are_counted_by_key(enforcing: LocalServer) -> None:
     client.create_table(**provisioned(1, 1))
     rules = enable(enforcing, "Plain", mode="THROTTLED_KEYS")
     assert rules.keys() == {"PKT"}
-    calls = {"put_item": {"Item": item(id="w")}, "get_item": {"Key": item(id="r"), "ConsistentRead": True}}
+    calls: dict[str, Request] = {
+        "put_item": {"Item": item(id="w")},
+        "get_item": {"Key": item(id="r"), "ConsistentRead": True},
+    }
     passed = 0
     for operation, members in calls.items():
         for _ in range(303):

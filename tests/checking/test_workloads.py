@@ -102,7 +102,7 @@ _changes = st.one_of(
     ),
     st.sampled_from(["Again"]).map(lambda name: ("DeleteTable", {"TableName": name})),
 )
-_times = st.one_of(
+_times: st.SearchStrategy[Step] = st.one_of(
     st.sampled_from([60.0, 3700.0, 30 * 3600.0, 12 * 86_400.0, -7200.0]).map(
         lambda seconds: ("advance", {"seconds": seconds})
     ),

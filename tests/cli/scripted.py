@@ -79,5 +79,5 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 
 
-def unwatched(done: float, total: float, items: int) -> None:
+def unwatched(done: float, total: float, items: int | None) -> None:
     """For progress that nobody watches."""

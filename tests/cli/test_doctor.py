@@ -4,6 +4,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +16,6 @@ import pytest
 
 from dynalite.clock import Clock
 from dynalite.settings import Settings
-from server import checkup
 from server.checkup import CHECKS, LIBRARIES, Finding, findings
 from server.config import Config
 from tests.cli.conftest import Run
@@ -110,13 +110,13 @@ def test_a_disk_should_have_room(
         def __init__(self) -> None:
             self.free = free
 
-    monkeypatch.setattr(checkup.shutil, "disk_usage", lambda _: Usage())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage())
     assert found("disk", config(tmp_path)).level == level
 
 
 @pytest.mark.parametrize(("limit", "level"), [(256, "warning"), (4096, "ok"), (resource.RLIM_INFINITY, "ok")])
 def test_a_server_needs_files(limit: int, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkup.resource, "getrlimit", lambda _: (limit, limit))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
     assert found("open files", config()).level == level
 
 

@@ -205,7 +205,10 @@ def test_fifty_thousand_items_need_no_more_memory_than_five_thousand(
         peak_bytes(lambda: dump(Scripted(5, 1000), few)),
         peak_bytes(lambda: dump(Scripted(pages, 1000), many)),
     ]
-    loading_ = [peak_bytes(lambda file=file: load(Scripted().patient(), file)) for file in (few, many)]
+    loading_ = [
+        peak_bytes(lambda: load(Scripted().patient(), few)),
+        peak_bytes(lambda: load(Scripted().patient(), many)),
+    ]
     # A page is about 150 KB of lines here; what a table adds beyond its pages would be megabytes.
     assert dumping[1] < dumping[0] + 200_000
     assert loading_[1] < loading_[0] + 200_000

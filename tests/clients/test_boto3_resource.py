@@ -2,7 +2,7 @@
 in writes, which boto3 turns into placeholders of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -116,7 +116,7 @@ def test_condition_objects_guard_every_kind_of_write(table: Table, condition: An
         "author": {"name": "Melville"},
         "editions": [1851, 1892],
     }
-    writes = [
+    writes: list[Callable[[], object]] = [
         lambda: table.put_item(Item=item | {"read": True}, ConditionExpression=condition),
         lambda: table.update_item(
             Key=key,

@@ -6,6 +6,7 @@ They take the shortest tour there is: create a table, put, get, query, delete.
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ asyncio.run(tour())
 """
 
 
-def run(command: list[str | Path], folder: Path) -> str:
+def run(command: Sequence[str | Path], folder: Path) -> str:
     ended = subprocess.run(
         command,
         cwd=folder,
@@ -74,7 +75,7 @@ def test_aioboto3(live: LiveServer, tmp_path: Path) -> None:
 
 def test_the_aws_command_line(live: LiveServer, tmp_path: Path) -> None:
     def aws(operation: str, *arguments: str) -> Any:
-        command = [BIN / "python", BIN / "aws", "--endpoint-url", live.endpoint, "--output", "json"]
+        command = (BIN / "python", BIN / "aws", "--endpoint-url", live.endpoint, "--output", "json")
         said = run([*command, "dynamodb", operation, "--table-name", "cli", *arguments], tmp_path)
         return json.loads(said) if said else None
 

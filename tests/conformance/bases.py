@@ -5,7 +5,7 @@ own model of the members.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.loaders import Loader  # type: ignore[import-untyped]
+from botocore.loaders import Loader
 
 from tests.conformance.schema import KEY, NEW, TABLE, attributes, keys
 

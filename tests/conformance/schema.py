@@ -80,7 +80,7 @@ def nested(levels: int, kind: str = "M") -> dict[str, Any]:
     return value
 
 
-def on(table: str = TABLE, **members: Any) -> dict[str, Any]:
+def on(table: str = TABLE, /, **members: Any) -> dict[str, Any]:
     """A request that names a table."""
     return {"TableName": table, **members}
 

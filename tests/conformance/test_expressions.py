@@ -70,7 +70,13 @@ RESERVED_WORDS = [
 CUT = "... and so on"
 """Ends a detail of which only the beginning is known."""
 
+Value = dict[str, Any]
 Row = tuple[str, str, str, dict[str, Any]]
+
+_NEITHER: tuple[Value, ...] = ({"BOOL": True}, {"NULL": True}, {"M": {}}, {"L": []}, {"SS": ["a"]})
+NOT_TEXT: tuple[Value, ...] = ({"N": "1"}, *_NEITHER)
+UNORDERED: tuple[Value, ...] = (*_NEITHER, {"NS": ["1"]})
+NOT_A_NUMBER: tuple[Value, ...] = (s("x"), {"BOOL": True}, {"L": []}, {"NULL": True}, {"NS": ["1"]})
 
 CONDITIONS: tuple[Row, ...] = (
     ("B5.02", "", EMPTY, {}),
@@ -109,12 +115,12 @@ CONDITIONS: tuple[Row, ...] = (
     ("B5.13", "size(a, b) = :v", ARITY.format("size", 2), V),
     *(
         ("B5.14", "begins_with(a, :v)", OPERAND.format("begins_with", next(iter(value))), {":v": value})
-        for value in ({"N": "1"}, {"BOOL": True}, {"NULL": True}, {"M": {}}, {"L": []}, {"SS": ["a"]})
+        for value in NOT_TEXT
     ),
     *(
         ("B5.15", f"a {operator} :v", OPERAND.format(operator, next(iter(value))), {":v": value})
         for operator in ("<", "<=", ">", ">=")
-        for value in ({"BOOL": True}, {"NULL": True}, {"M": {}}, {"L": []}, {"SS": ["a"]}, {"NS": ["1"]})
+        for value in UNORDERED
     ),
     (
         "B5.16",
@@ -201,7 +207,7 @@ UPDATES: tuple[Row, ...] = (
     ("B5.13", "SET a = list_append(b)", ARITY.format("list_append", 1), {}),
     *(
         ("B5.14", "SET a = a + :v", OPERAND.format("+", next(iter(value))), {":v": value})
-        for value in (s("x"), {"BOOL": True}, {"L": []}, {"NULL": True}, {"NS": ["1"]})
+        for value in NOT_A_NUMBER
     ),
     ("B5.14", "SET a = :v - a", OPERAND.format("-", "S"), V),
     ("B5.14", "SET a = list_append(a, :v)", OPERAND.format("list_append", "S"), V),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.cases import OK, OMPVI, Case, Like, No, judge, table_of
+from tests.conformance.cases import OK, OMPVI, Case, Expected, Like, No, judge, table_of
 from tests.conformance.schema import BINARY_TABLE, HASH_TABLE, KEY, NUMBER_TABLE, TABLE, at, on
 from tests.conformance.wire import Refusal, Wire
 
@@ -138,7 +138,7 @@ LONGEST = (
 
 
 def index_keys() -> Iterator[Case]:
-    types = (
+    types: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("gpk", {"N": "1"}, "gpk Expected: S Actual: N IndexName: "),
         ("gpk", {"NULL": True}, "gpk Expected: S Actual: NULL IndexName: "),
         ("gpk", {"M": {}}, "gpk Expected: S Actual: M IndexName: "),
@@ -220,7 +220,7 @@ def sizes() -> Iterator[Case]:
         yield Case("B6.53", name, "TransactWriteItems", transact, put if over else OK)
         change = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": big["v"]}}
         transact = {"TransactItems": [{"Update": on(Key=at("sized"), **change)}]}
-        wanted = cancelled(update) if over else OK
+        wanted: Expected = cancelled(update) if over else OK
         yield Case("B6.53", f"{name} by update", "TransactWriteItems", transact, wanted)
     indexed = at("sized") | {"lsk": {"S": "l"}}  # 15 bytes, all of which the index keeps
     for name, length in (("with its entry", 409_600 - 2 * 15 - 1), ("and one more", 409_600 - 2 * 15)):

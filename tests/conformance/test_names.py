@@ -1,11 +1,12 @@
 """Names of tables and indexes, wherever a request may carry one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.conformance.bases import BASES, members_of
-from tests.conformance.cases import OMPVI, PREFIX, Case, Like, No, judge, missing_table, table_of
+from tests.conformance.cases import OMPVI, PREFIX, Case, Expected, Like, No, judge, missing_table, table_of
 from tests.conformance.schema import KEY, NOWHERE, TABLE, keys, on
 from tests.conformance.test_members import NEW_LAYER
 from tests.conformance.wire import Wire
@@ -45,7 +46,7 @@ def table_names() -> Iterator[Case]:
             new = f"{PREFIX}Value at 'TableName' {FAILED} {SHORTEST}"
             message = new if operation in NEW_LAYER else classic
             yield Case("B1.02", "empty", operation, base | {"TableName": ""}, message)
-            error = missing_table(NOWHERE if operation in CONTROL else "")
+            error: Expected = missing_table(NOWHERE if operation in CONTROL else "")
             behaviour = "B3.18" if operation in CONTROL else "B3.19"
             if operation in RECOVERY:
                 behaviour, error = "B13.01", No("TableNotFoundException", f"Table not found: {NOWHERE}")
@@ -55,7 +56,7 @@ def table_names() -> Iterator[Case]:
 
 
 SHORT = ("ab", "a")
-BATCHED = {
+BATCHED: dict[str, dict[str, Any]] = {
     "BatchGetItem": {"RequestItems": {NOWHERE: {"Keys": [KEY]}}},
     "BatchWriteItem": {"RequestItems": {NOWHERE: [{"DeleteRequest": {"Key": KEY}}]}},
     "TransactGetItems": {"TransactItems": [{"Get": on(NOWHERE, Key=KEY)}]},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.cases import Case, Like, No, judge, table_of
+from tests.conformance.cases import Case, Expected, Like, No, judge, table_of
 from tests.conformance.schema import HASH_TABLE, NOWHERE, TABLE, at, n, on, s
 from tests.conformance.wire import Wire
 
@@ -80,7 +80,7 @@ def of(index: str, what: str, condition: str) -> str:
     return f'SELECT {what} FROM {T}."{index}" WHERE {condition}'
 
 
-INDEXES = (
+INDEXES: tuple[tuple[str, str, dict[str, Any], Expected], ...] = (
     ("B16.16", "unknown", run(of("no", "*", "gpk = 'g'")), Like(("",))),
     ("B16.16", "three parts", run(f'SELECT * FROM {T}."gsi"."no"'), Like(("",))),
     ("B16.16", "an empty part", run(f'SELECT * FROM {T}.""'), Like(("",))),

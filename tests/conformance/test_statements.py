@@ -178,7 +178,7 @@ def test_answered(wire: Wire, case: Case) -> None:
     judge(wire, case)
 
 
-RETURNING = (
+RETURNING: tuple[tuple[str, list[Any]], ...] = (
     (f"{UPDATE} RETURNING ALL OLD *", [at("statements") | {"a": n(1)}]),
     (f"{UPDATE} RETURNING ALL NEW *", [at("statements") | {"a": n(2)}]),
     (f"{UPDATE} RETURNING MODIFIED OLD *", [{"a": n(1)}]),

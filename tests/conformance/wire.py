@@ -11,10 +11,10 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.credentials import Credentials  # type: ignore[import-untyped]
-from botocore.session import Session  # type: ignore[import-untyped]
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.session import Session
 
 ANSWER_SECONDS = 10
 BECOMING_ACTIVE_SECONDS = 60

@@ -18,7 +18,7 @@ session.set_credentials("AKID", sys.argv[2])
 dax = amazondax.AmazonDaxClient(session, region_name="us-east-1", endpoints=[sys.argv[1]])
 
 
-def work(mark):
+def work(mark: str) -> None:
     key = {"pk": {"S": "session"}, "sk": {"N": "1"}}
     for _ in range(60):  # a client needs a while to notice that its connections are dead
         try:
@@ -34,7 +34,7 @@ def work(mark):
     assert found == {**key, "old": {"S": mark}, mark: {"S": mark}}, found
 
 
-def answer(mark):
+def answer(mark: str) -> None:
     try:
         work(mark)
         print("ok", flush=True)

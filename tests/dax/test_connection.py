@@ -17,10 +17,10 @@ from server.config import Config
 from server.dax import connection as connections
 from server.dax.cbor import write_bytes, write_int, write_text
 from server.dax.settings import DaxSettings
+from server.embedded.loop import Loop
 from tests.dax.test_authorization import entrance, signed
 from tests.dax.test_session import STREAM
 from tests.dax.wire import PREAMBLE, RemoteError, WireClient, call
-from tests.live import Loop
 
 TABLE = {
     "TableName": "Things",

@@ -1,6 +1,7 @@
 """Primary keys: bytes that only the key schema explains."""
 
 import contextlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +41,7 @@ def test_what_clients_send(keys: KeySchema, encoded: str, item: Item) -> None:
 @given(st.data(), st.sampled_from(TYPES), st.sampled_from((*TYPES, None)))
 def test_keys_come_back(data: st.DataObject, partition: KeyType, sort: KeyType | None) -> None:
     keys = schema(partition, sort)
-    item = {one.name: {one.type: data.draw(key_values(one.type))} for one in keys.attributes}
+    item: Item = {one.name: {one.type: data.draw(key_values(one.type))} for one in keys.attributes}
     found = read_key(keys, write_key(keys, {**item, "other": {"S": "x"}}))
     assert canonical_item(found)[0] == item
 
@@ -55,6 +56,10 @@ def test_compound_keys_come_back_and_are_of_indefinite_length(item: Item) -> Non
 @settings(max_examples=200)
 @given(st.binary(max_size=30), st.sampled_from(TYPES), st.sampled_from((*TYPES, None)))
 def test_any_bytes_are_a_key_or_an_error(data: bytes, partition: KeyType, sort: KeyType | None) -> None:
-    for read in (lambda: read_key(schema(partition, sort), data), lambda: read_compound(data)):
+    reads: tuple[Callable[[], Item], ...] = (
+        lambda: read_key(schema(partition, sort), data),
+        lambda: read_compound(data),
+    )
+    for read in reads:
         with contextlib.suppress(Malformed, Incomplete, ValidationException):
             read()

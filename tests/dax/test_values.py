@@ -72,9 +72,11 @@ def test_how_numbers_are_written(number: str, encoded: str) -> None:
 def test_a_number_is_never_written_as_a_float_nor_with_more_digits_than_python_reads(number: str) -> None:
     value, _ = read(write_number(number), 0)
     if isinstance(value, Tagged):
-        exponent, mantissa = value.value  # type: ignore[misc]
+        assert isinstance(value.value, list)
+        exponent, mantissa = value.value
         if isinstance(mantissa, Tagged):
-            magnitude = int.from_bytes(mantissa.value, "big")  # type: ignore[arg-type]
+            assert isinstance(mantissa.value, bytes)
+            magnitude = int.from_bytes(mantissa.value, "big")
             mantissa = magnitude if mantissa.tag == 2 else -1 - magnitude
         assert len(str(abs(mantissa))) <= 38
         assert Decimal(f"{mantissa}E{exponent}") == Decimal(number)

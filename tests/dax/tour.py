@@ -10,11 +10,16 @@ import json
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import amazondax
 import botocore.session
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
+
+Item = dict[str, dict[str, Any]]
+Answer = dict[str, Any]
 
 MARK, ENDPOINT = sys.argv[1:3]
 SESSION = botocore.session.get_session()
@@ -22,7 +27,7 @@ SESSION.set_credentials("anything", "anything")
 dax = amazondax.AmazonDaxClient(SESSION, region_name="us-east-1", endpoints=[ENDPOINT])
 
 TABLE = "DaxRange"
-EVERY_TYPE = {
+EVERY_TYPE: Item = {
     "text": {"S": "naïve — 日本 🎼"},
     "empty": {"S": ""},
     "number": {"N": "-1.5"},
@@ -52,23 +57,30 @@ NUMBERS = [
 ]
 
 
-def partition(name):
+def partition(name: str) -> str:
     return f"{MARK}-{name}"
 
 
-def place(name, sort=0):
+def place(name: str, sort: float = 0) -> Item:
     return {"pk": {"S": partition(name)}, "sk": {"N": str(sort)}}
 
 
-def put(name, sort=0, **attributes):
+def put(name: str, sort: float = 0, /, **attributes: dict[str, Any]) -> None:
     dax.put_item(TableName=TABLE, Item={**place(name, sort), **attributes})
 
 
-def get(name, sort=0, **options):
-    return dax.get_item(TableName=TABLE, Key=place(name, sort), **options).get("Item")
+def find(name: str, sort: float = 0, **options: Any) -> Item | None:
+    found: Item | None = dax.get_item(TableName=TABLE, Key=place(name, sort), **options).get("Item")
+    return found
 
 
-def fails(code, operation, **request):
+def get(name: str, sort: float = 0, **options: Any) -> Item:
+    found = find(name, sort, **options)
+    assert found is not None, f"{name} is not there"
+    return found
+
+
+def fails(code: str, operation: Callable[..., Answer], **request: Any) -> ClientError:
     try:
         operation(**request)
     except ClientError as error:
@@ -78,14 +90,14 @@ def fails(code, operation, **request):
     raise AssertionError(f"{code} was expected")
 
 
-def check_every_type_comes_back():
+def check_every_type_comes_back() -> None:
     item = {**place("types"), **EVERY_TYPE}
     dax.put_item(TableName=TABLE, Item=item)
     for consistent in (False, True):
         assert get("types", ConsistentRead=consistent) == item
 
 
-def check_numbers_come_back_digit_by_digit():
+def check_numbers_come_back_digit_by_digit() -> None:
     put("numbers", all={"L": [{"N": number} for number in NUMBERS]})
     assert [one["N"] for one in get("numbers", ConsistentRead=True)["all"]["L"]] == NUMBERS
     put("numbers", 1, small={"N": "1E-130"}, large={"N": "9.9E+125"})
@@ -94,8 +106,8 @@ def check_numbers_come_back_digit_by_digit():
     assert float(found["large"]["N"]) == 9.9e125
 
 
-def check_every_kind_of_key():
-    keys = {
+def check_every_kind_of_key() -> None:
+    keys: dict[str, list[Item]] = {
         "DaxHashS": [{"pk": {"S": MARK}}],
         "DaxHashN": [{"pk": {"N": "1.5"}}, {"pk": {"N": "-7"}}, {"pk": {"N": "100"}}],
         "DaxHashB": [{"pk": {"B": b"\x00\xff" + MARK.encode()}}],
@@ -111,15 +123,15 @@ def check_every_kind_of_key():
             dax.delete_item(TableName=table, Key=key)
 
 
-def check_an_item_that_is_not_there():
+def check_an_item_that_is_not_there() -> None:
     assert "Item" not in dax.get_item(TableName=TABLE, Key=place("nobody"))
 
 
-def check_a_missing_table():
+def check_a_missing_table() -> None:
     fails("ResourceNotFoundException", dax.get_item, TableName="DaxNope", Key=place("x"))
 
 
-def check_conditions():
+def check_conditions() -> None:
     put("conditions", a={"S": "x"}, n={"N": "5"}, ls={"L": [{"N": "1"}]}, s={"SS": ["p", "q"]})
     values = {":x": {"S": "x"}, ":y": {"S": "y"}, ":one": {"N": "1"}, ":five": {"N": "5"}, ":t": {"S": "N"}}
     for condition in (
@@ -148,14 +160,15 @@ def check_conditions():
         fails("ConditionalCheckFailedException", dax.update_item, **put_if)
 
 
-def check_names_and_reserved_words():
+def check_names_and_reserved_words() -> None:
     names = {"#s": "status", "#d": "a.b", "#u": "日本"}
-    put("names", **{"status": {"S": "x"}, "a.b": {"N": "1"}, "日本": {"BOOL": True}})
+    attributes: Item = {"status": {"S": "x"}, "a.b": {"N": "1"}, "日本": {"BOOL": True}}
+    put("names", **attributes)
     found = get("names", ProjectionExpression="#s, #d, #u", ExpressionAttributeNames=names)
-    assert found == {"status": {"S": "x"}, "a.b": {"N": "1"}, "日本": {"BOOL": True}}
+    assert found == attributes
 
 
-def check_projections():
+def check_projections() -> None:
     dax.put_item(TableName=TABLE, Item={**place("projections"), **EVERY_TYPE})
     found = get(
         "projections",
@@ -170,19 +183,20 @@ def check_projections():
     }
 
 
-def check_every_update_action_and_what_it_returns():
+def check_every_update_action_and_what_it_returns() -> None:
     dax.put_item(TableName=TABLE, Item={**place("updates"), **EVERY_TYPE})
 
-    def update(returned, expression, values, names=None):
+    def update(returned: str, expression: str, values: Item, names: dict[str, str] | None = None) -> Answer:
         more = {"ExpressionAttributeNames": names} if names else {}
-        return dax.update_item(
+        answer: Answer = dax.update_item(
             TableName=TABLE,
             Key=place("updates"),
             UpdateExpression=expression,
             ExpressionAttributeValues=values,
             ReturnValues=returned,
             **more,
-        ).get("Attributes")
+        )
+        return answer
 
     assert update(
         "UPDATED_NEW",
@@ -190,7 +204,7 @@ def check_every_update_action_and_what_it_returns():
         " REMOVE #b ADD counter :one DELETE texts :a",
         {":one": {"N": "1"}, ":x": {"S": "x"}, ":l": {"L": [{"NULL": True}]}, ":a": {"SS": ["a"]}},
         {"#n": "number", "#l": "list", "#b": "binary"},
-    ) == {
+    )["Attributes"] == {
         "number": {"N": "-0.5"},
         "list": {"L": [{"S": "x"}]},
         "fresh": {"N": "1"},
@@ -198,13 +212,15 @@ def check_every_update_action_and_what_it_returns():
         "counter": {"N": "1"},
         "texts": {"SS": ["b"]},
     }
-    assert update("UPDATED_OLD", "SET counter = counter - :v", {":v": {"N": "3"}}) == {"counter": {"N": "1"}}
-    assert update("ALL_OLD", "SET counter = :v", {":v": {"N": "9"}})["counter"] == {"N": "-2"}
-    assert update("ALL_NEW", "SET counter = :v", {":v": {"N": "10"}})["counter"] == {"N": "10"}
-    assert update("NONE", "SET counter = :v", {":v": {"N": "11"}}) is None
+    assert update("UPDATED_OLD", "SET counter = counter - :v", {":v": {"N": "3"}})["Attributes"] == {
+        "counter": {"N": "1"}
+    }
+    assert update("ALL_OLD", "SET counter = :v", {":v": {"N": "9"}})["Attributes"]["counter"] == {"N": "-2"}
+    assert update("ALL_NEW", "SET counter = :v", {":v": {"N": "10"}})["Attributes"]["counter"] == {"N": "10"}
+    assert "Attributes" not in update("NONE", "SET counter = :v", {":v": {"N": "11"}})
 
 
-def check_old_images_of_puts_and_deletes():
+def check_old_images_of_puts_and_deletes() -> None:
     put("images", v={"S": "a"})
     request = {"TableName": TABLE, "Item": {**place("images"), "v": {"S": "b"}}, "ReturnValues": "ALL_OLD"}
     assert dax.put_item(**request)["Attributes"] == {**place("images"), "v": {"S": "a"}}
@@ -213,7 +229,7 @@ def check_old_images_of_puts_and_deletes():
     assert "Attributes" not in dax.delete_item(**deletion)
 
 
-def check_legacy_parameters():
+def check_legacy_parameters() -> None:
     put("legacy", v={"N": "1"})
     dax.update_item(
         TableName=TABLE,
@@ -232,7 +248,7 @@ def check_legacy_parameters():
     assert found["Count"] == 1
 
 
-def pages(operation, **request):
+def pages(operation: Callable[..., Answer], **request: Any) -> Iterator[Answer]:
     while True:
         page = operation(**request)
         yield page
@@ -241,7 +257,7 @@ def pages(operation, **request):
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def check_queries_page_in_both_directions():
+def check_queries_page_in_both_directions() -> None:
     numbers = [-12.5, -1, 0, 2, 10, 1000]
     for number in numbers:
         put("pages", number, g={"S": partition("pages")}, i={"N": "1"})
@@ -262,7 +278,7 @@ def check_queries_page_in_both_directions():
         assert all(page["Count"] <= 2 for page in found)
 
 
-def check_indexes_page():
+def check_indexes_page() -> None:
     for number in range(5):
         put("indexed", number, g={"S": partition("indexed")}, l={"N": str(10 - number)})
     for index, condition in (("by-g", "g = :p"), ("by-l", "pk = :p")):
@@ -285,7 +301,7 @@ def check_indexes_page():
     assert sorted(item["l"]["N"] for item in part["Items"]) == ["10", "6", "7", "8", "9"]
 
 
-def check_scans_in_segments_with_filters_and_counts():
+def check_scans_in_segments_with_filters_and_counts() -> None:
     for number in range(8):
         put(f"scan{number}", number, mark={"S": MARK})
     request = {
@@ -305,7 +321,7 @@ def check_scans_in_segments_with_filters_and_counts():
     assert all("Items" not in page or not page["Items"] for page in counted)
 
 
-def check_batches():
+def check_batches() -> None:
     writes = [{"PutRequest": {"Item": {**place("batch", number), "v": {"N": "1"}}}} for number in range(25)]
     assert dax.batch_write_item(RequestItems={TABLE: writes})["UnprocessedItems"] == {}
     keys = [place("batch", number) for number in range(30)]
@@ -318,10 +334,10 @@ def check_batches():
     assert part["Responses"] == {TABLE: [{"v": {"N": "1"}}] * 2}
     deletions = [{"DeleteRequest": {"Key": key}} for key in keys[:25]]
     dax.batch_write_item(RequestItems={TABLE: deletions})
-    assert get("batch", 3) is None
+    assert find("batch", 3) is None
 
 
-def check_transactions():
+def check_transactions() -> None:
     put("transaction", 1, v={"N": "1"})
     put("transaction", 2)
     dax.transact_write_items(
@@ -347,7 +363,9 @@ def check_transactions():
         ],
         ReturnConsumedCapacity="TOTAL",
     )
-    gets = [{"Get": {"TableName": TABLE, "Key": place("transaction", number)}} for number in range(3)]
+    gets: list[dict[str, Any]] = [
+        {"Get": {"TableName": TABLE, "Key": place("transaction", number)}} for number in range(3)
+    ]
     gets[1]["Get"]["ProjectionExpression"] = "v"
     found = dax.transact_get_items(TransactItems=gets)["Responses"]
     assert found == [
@@ -357,9 +375,9 @@ def check_transactions():
     ]
 
 
-def check_a_transaction_sent_twice_under_one_token():
+def check_a_transaction_sent_twice_under_one_token() -> None:
     put("token", v={"N": "0"})
-    request = {
+    request: dict[str, Any] = {
         "ClientRequestToken": f"token-{MARK}",
         "TransactItems": [
             {
@@ -379,7 +397,7 @@ def check_a_transaction_sent_twice_under_one_token():
     fails("IdempotentParameterMismatchException", dax.transact_write_items, **request)
 
 
-def check_why_a_transaction_was_cancelled():
+def check_why_a_transaction_was_cancelled() -> None:
     put("cancelled", v={"S": "x"})
     error = fails(
         "TransactionCanceledException",
@@ -401,7 +419,7 @@ def check_why_a_transaction_was_cancelled():
     assert get("cancelled", ConsistentRead=True)["v"] == {"S": "x"}
 
 
-def check_consumed_capacity_and_collection_metrics():
+def check_consumed_capacity_and_collection_metrics() -> None:
     answer = dax.put_item(
         TableName=TABLE,
         Item=place("costs"),
@@ -415,7 +433,7 @@ def check_consumed_capacity_and_collection_metrics():
     }
 
 
-def check_what_the_database_refuses():
+def check_what_the_database_refuses() -> None:
     fails(
         "ValidationException",
         dax.put_item,
@@ -431,10 +449,10 @@ def check_what_the_database_refuses():
     )
 
 
-def check_large_items_and_many_threads():
-    wrong = []
+def check_large_items_and_many_threads() -> None:
+    wrong: list[Exception] = []
 
-    def work(number):
+    def work(number: int) -> None:
         try:
             text = chr(ord("a") + number) * 300_000
             put("large", number, v={"S": text})
@@ -450,7 +468,7 @@ def check_large_items_and_many_threads():
     assert not wrong, wrong
 
 
-def check_the_resource_flavour_of_boto3():
+def check_the_resource_flavour_of_boto3() -> None:
     keys = {"aws_access_key_id": "anything", "aws_secret_access_key": "anything"}
     options = {"region_name": "us-east-1", "endpoint_url": ENDPOINT, **keys}
     with amazondax.AmazonDaxClient.resource(**options) as resource:
@@ -464,8 +482,8 @@ def check_the_resource_flavour_of_boto3():
         assert [item["sk"] for item in found["Items"]] == list(range(0, 30, 2))
 
 
-def main():
-    results = {}
+def main() -> None:
+    results: dict[str, str | None] = {}
     for name, check in list(globals().items()):
         if name.startswith("check_"):
             try:

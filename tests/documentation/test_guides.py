@@ -46,7 +46,8 @@ def follow(
     page: str, server: LocalServer, folder: Path, others: Mapping[str, str] | None = None, **more: Path
 ) -> None:
     """Run what a page shows. `others` are servers beside ours, by the addresses that the page has."""
-    dax = {"dax://127.0.0.1:8111": server.app.dax.address} if server.app.dax else {}
+    address = server.app.dax.address if server.app.dax else None
+    dax = {"dax://127.0.0.1:8111": address} if address else {}
     reader = Reader(server.endpoint, folder, {**dax, **(others or {})}, **more)
     reader.environment = {**reader.environment, **CREDENTIALS}
     reader.follows(Page(page))

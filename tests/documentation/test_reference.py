@@ -13,7 +13,7 @@ from server.admin.table import ENDPOINTS
 from server.cloudwatch.metrics import METRICS
 from server.dax.control.catalogue import OPERATIONS as DAX
 from server.metrics import CONTENTION
-from server.options import CONFIG
+from server.options import CONFIG, Option
 from server.reference import PAGES, errors, operations
 from server.reference.markdown import between_marks
 from tests.documentation.pages import Page
@@ -31,7 +31,7 @@ def test_a_page_is_what_the_tables_say(name: str) -> None:
 
 
 @pytest.mark.parametrize("option", [*config.LASTING, CONFIG], ids=lambda option: option.name)
-def test_every_setting_is_there(option: config.Option) -> None:
+def test_every_setting_is_there(option: Option) -> None:
     [row] = re.findall(rf"^\| `{option.flag}\b[^-].*", REFERENCE["settings"], re.MULTILINE)
     assert f"`{option.variable}`" in row
     assert option.help in row

@@ -11,10 +11,10 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from dynalite.cache.cluster import Cluster, Tuning
-from dynalite.catalog.schema import KeyAttribute, KeySchema
+from dynalite.catalog.schema import KeyAttribute, KeySchema, KeyType
 from dynalite.clock import Clock
 from dynalite.database import Caller, Database
 from dynalite.errors import ServiceError
@@ -135,10 +135,11 @@ def dax_expressions(data: bytes) -> None:
             read(Expressions(), data)
 
 
+_KEY_TYPES: Final[tuple[KeyType, ...]] = get_args(KeyType)
 _SCHEMAS: Final = [
-    KeySchema((KeyAttribute("pk", one),), sort)  # type: ignore[arg-type]
-    for one in "SNB"
-    for sort in ((), *((KeyAttribute("sk", two),) for two in "SNB"))
+    KeySchema((KeyAttribute("pk", one),), sort)
+    for one in _KEY_TYPES
+    for sort in ((), *((KeyAttribute("sk", two),) for two in _KEY_TYPES))
 ]
 
 

@@ -12,6 +12,7 @@ from dynalite.errors import (
     ValidationException,
 )
 from dynalite.settings import Settings
+from dynalite.values.types import Request
 from tests.kinesis.world import ARN, CHANGES, World, in_world
 from tests.orders import TABLE
 
@@ -22,11 +23,11 @@ PERMISSION = "User does not have a permission to use kinesis stream"
 BELONGS = "The kinesis Arn used to enable kinesis replication belongs to a stream which is not in "
 
 
-def asked(operation: str, arn: str = CHANGES, **members: Any) -> tuple[str, dict[str, Any]]:
+def asked(operation: str, arn: str = CHANGES, /, **members: Any) -> tuple[str, dict[str, Any]]:
     return f"{operation}KinesisStreamingDestination", {"TableName": "Orders", "StreamArn": arn, **members}
 
 
-async def refused(world: World, operation: str, arn: str = CHANGES, **members: Any) -> str:
+async def refused(world: World, operation: str, arn: str = CHANGES, /, **members: Any) -> str:
     name, request = asked(operation, arn, **members)
     with pytest.raises(ValidationException) as raised:
         await world.ask(name, **request)
@@ -197,7 +198,8 @@ async def test_the_precision_changes_three_times_in_a_day(world: World) -> None:
 
 @in_world
 async def test_an_update_needs_a_precision_and_an_active_destination(world: World) -> None:
-    for members in ({}, {"UpdateKinesisStreamingConfiguration": {}}):
+    without: tuple[Request, ...] = ({}, {"UpdateKinesisStreamingConfiguration": {}})
+    for members in without:
         assert await refused(world, "Update", **members) == (
             "Streaming destination cannot be updated with given parameters:"
             " UpdateKinesisStreamingConfiguration cannot be null or contain only null values"

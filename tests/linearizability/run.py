@@ -159,11 +159,13 @@ def main() -> None:
     parser.add_argument("--servers", type=int, default=0, help="that share one database")
     parser.add_argument("--processes", type=int, default=2, help="that the clients are spread over")
     options = parser.parse_args()
-    report, until = Report(), time.monotonic() + options.seconds
+    report = Report()
+    until: float = time.monotonic() + options.seconds
 
     def is_over() -> bool:
         if options.operations is not None:
-            return report.operations >= options.operations
+            over: bool = report.operations >= options.operations
+            return over
         return time.monotonic() >= until
 
     with (shared if options.servers else turns)(options, report) as kinds:

@@ -21,7 +21,7 @@ from dynalite.errors import ServiceError
 from dynalite.ids import Ids
 from dynalite.settings import Settings
 from dynalite.values.attribute import canonical_item
-from dynalite.values.types import Spliced
+from dynalite.values.types import Request, Spliced
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ PLAIN = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
 }
-THINGS = {
+THINGS: Request = {
     "TableName": "Things",
     "BillingMode": "PAY_PER_REQUEST",
     "AttributeDefinitions": [

@@ -132,8 +132,9 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
 
 
 def complaints(unit: str, folder: Path) -> str:
-    (folder / "dynalite.service").write_text(unit)
-    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", folder / "dynalite.service"]
+    file = folder / "dynalite.service"
+    file.write_text(unit)
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 

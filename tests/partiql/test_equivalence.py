@@ -6,7 +6,7 @@ to plan is left out.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -212,8 +212,7 @@ def test_update_does_what_update_item_does(
     """A statement on an item of one table, the operation on its twin."""
     key = {"artist": av("a"), "song": av("1")}
     where = f"WHERE artist = 'a' AND song = '1' AND ({condition.statement} OR NOT v = 0)"
-    outcomes = []
-    for write in (
+    writes: tuple[Callable[[], object], ...] = (
         lambda: shared.run(f"UPDATE Songs {update.statement} {where}"),
         lambda: shared.call(
             "UpdateItem",
@@ -223,20 +222,19 @@ def test_update_does_what_update_item_does(
             ConditionExpression=f"attribute_exists(artist) AND ({condition.expression} OR (NOT v = :zero))",
             ExpressionAttributeValues={":zero": av(0), **update.values, **condition.values},
         ),
-    ):
+    )
+    outcomes = []
+    for write in writes:
         fill(shared, items)
+        outcome = ("done", "")
         try:
             write()
-            outcome: object = "done"
         except ServiceError as error:
-            outcome = (error.code, error.message.removeprefix("1 validation error detected: "))
+            outcome = (error.code, error.message)
         outcomes.append((outcome, shared.item("Songs", artist="a", song="1")))
     (statement_outcome, after), (plain_outcome, plainly_after) = outcomes
     assert after == plainly_after
-    if isinstance(statement_outcome, str) or isinstance(plain_outcome, str):
-        assert statement_outcome == plain_outcome
-    else:
-        assert statement_outcome[0] == plain_outcome[0]
+    assert statement_outcome[0] == plain_outcome[0]
 
 
 @EXAMPLES

@@ -89,7 +89,7 @@ def run(tests: str, folder: Path) -> str:
     (folder / "test_songs.py").write_text(tests)
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "pytest.ini").write_text(INI)
-    command = [PYTHON, "-m", "pytest", "--dynalite-cost", folder]
+    command = [str(PYTHON), "-m", "pytest", "--dynalite-cost", str(folder)]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stdout
     return ended.stdout

@@ -103,7 +103,7 @@ def test_a_change_is_exported_when_either_image_was_asked_for(service: Service) 
 
 
 def incremental_of(service: Service, members: dict[str, Any]) -> Any:
-    return incremental(service, START + HOUR, START + 2 * HOUR, more=members)
+    return incremental(service, START + HOUR, START + 2 * HOUR, members)
 
 
 REFUSED = {

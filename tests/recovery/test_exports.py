@@ -226,7 +226,7 @@ def test_a_client_token_makes_one_export_of_several_requests(service: Service) -
 
 
 def test_exports_are_listed_newest_first_in_pages(service: Service) -> None:
-    arns = []
+    arns: list[str] = []
     for _ in range(3):
         arns.insert(0, export(service)["ExportArn"])
         service.clock.advance(1)
@@ -277,7 +277,7 @@ def test_buckets_in_memory_keep_what_was_put() -> None:
 
 
 def incremental(
-    service: Service, start: float, end: float, more: dict[str, Any] | None = None, **members: Any
+    service: Service, start: float, end: float, more: dict[str, Any] | None = None, /, **members: Any
 ) -> Any:
     """Ask for an export of a span; `more` are members of the request beside the span's specification."""
     specification = {"ExportFromTime": start, "ExportToTime": end} | members

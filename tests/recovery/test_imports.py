@@ -1,7 +1,7 @@
 """Imports from S3: files of every format become a table."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def json_lines(items: list[Any]) -> bytes:
 
 
 ITEMS = [item(pk=f"p{number}", sk=number, kind="k", size=1) for number in range(30)]
-COMPRESSED = {
+COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
     "NONE": lambda content: content,
     "GZIP": gzip.compress,
     "ZSTD": lambda content: zstandard.compress(content),
@@ -218,7 +218,7 @@ def test_a_table_that_exists_is_not_imported_over(service: Service) -> None:
 
 def test_imports_are_listed_newest_first_in_pages(service: Service, prefix: str) -> None:
     put(service, prefix + "a", b"")
-    arns = []
+    arns: list[str] = []
     for _ in range(3):
         arns.insert(0, start(service, prefix)["ImportArn"])
         settle(service)

@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -85,7 +86,7 @@ class Matrix:
             self._die(folder, books, now, point)
             now += self._random.choice((0.0, 1.0, 600.0, 5 * 3600.0, 30 * 3600.0))
             settle = self._random.random() < 0.25
-            seen = _in_child(lambda now=now, settle=settle: _look(folder, now, books.facts, settle=settle))
+            seen = _in_child(partial(_look, folder, now, books.facts, settle=settle))
             if seen["findings"]:
                 raise Lost(f"{folder} after {point}: {seen['findings']}")
             books.compare(seen["facts"], now)

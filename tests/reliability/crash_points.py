@@ -18,9 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from dynalite.storage import leveldb
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 End: TypeAlias = Literal["before", "written", "torn", "garbled", "synced"]
 ENDS: tuple[End, ...] = ("before", "written", "torn", "garbled", "synced")
@@ -118,16 +121,16 @@ def install(point: Point, told: Callable[[Safe], None]) -> None:
     """Make this process die at a point. Every LevelDB store that it opens from now on counts."""
     counter = _Counter(point)
     open_rows, fsync = leveldb._open_rows, os.fsync
-    leveldb._OPTIONS["write_buffer_size"] = BUFFER_BYTES  # type: ignore[index]
+    leveldb._OPTIONS["write_buffer_size"] = BUFFER_BYTES
 
     def opened(folder: Any) -> Any:
         return _Store(open_rows(folder), folder.rows, counter, told)
 
-    def synced(descriptor: int) -> None:
+    def synced(fd: "FileDescriptorLike") -> None:
         end = counter.next()
         if end is not None and end != "synced":
             die()
-        fsync(descriptor)
+        fsync(fd)
         if end == "synced":
             die()
 

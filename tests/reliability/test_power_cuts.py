@@ -72,7 +72,7 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
         await database.close()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(leveldb._OPTIONS, "write_buffer_size", 128 * 1024)  # type: ignore[call-overload]
+        patch.setitem(leveldb._OPTIONS, "write_buffer_size", 128 * 1024)
         asyncio.run(write())
     return copy
 

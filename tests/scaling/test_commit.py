@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -104,7 +105,7 @@ class TestOtherServers:
 
                 left = await asyncio.gather(
                     *(
-                        engine.update([row("a"), row("b")], lambda values, name=name: leave(values, name))
+                        engine.update([row("a"), row("b")], partial(leave, name=name))
                         for engine, name in zip(servers, "ab", strict=True)
                     )
                 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 import uvloop
 
-from tests.live import Loop
+from server.embedded.loop import Loop
 from tests.server.rig import Rig
 
 LOOPS = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}

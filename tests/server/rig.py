@@ -20,10 +20,10 @@ from dynalite.values.types import Answer, Request, Spliced
 from server.bounds import Bounds
 from server.dispatch import Dispatcher
 from server.door import Door
+from server.embedded.loop import Loop
 from server.front import Front
 from server.site import Site
 from server.turns import Turns
-from tests.live import Loop
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=AKID/20261008/eu-west-1/dynamodb/aws4_request, "
@@ -195,6 +195,10 @@ class Rig:
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         return await loop.create_server(lambda: Door(self.front), "127.0.0.1", 0)
+
+    @property
+    def doors(self) -> list[Door]:
+        return [door for door in self.front.doors if isinstance(door, Door)]
 
     @contextmanager
     def connect(self) -> Iterator[Wire]:

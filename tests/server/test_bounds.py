@@ -8,7 +8,7 @@ import pytest
 
 from dynalite import limits
 from server.bounds import Bounds, Holdings, affordable
-from tests.live import Loop
+from server.embedded.loop import Loop
 from tests.server.rig import Rig, Wire, post
 from tests.server.test_door import chunked
 from tests.server.test_site import ELSEWHERE
@@ -228,7 +228,7 @@ def test_the_times_are_as_asked_for(opened: Opens, asked: Bounds, sent: bytes) -
     rig = opened(asked)
     with rig.connect() as wire:
         wire.send(sent)
-        rig.until(lambda: any(door.intake.in_message for door in rig.front.doors))
+        rig.until(lambda: any(door.intake.in_message for door in rig.doors))
         rig.beat(3)
         assert told(wire) == (408, "RequestTimeoutException")
 

@@ -59,7 +59,7 @@ def test_header_names_are_read_in_any_case(rig: Rig) -> None:
 
 def test_answers_are_sent_without_waiting_for_more(rig: Rig) -> None:
     def no_delay() -> list[int]:
-        sockets = [door.transport.get_extra_info("socket") for door in rig.front.doors if door.transport]
+        sockets = [door.transport.get_extra_info("socket") for door in rig.doors if door.transport]
         return [s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for s in sockets]
 
     with rig.connect() as wire:
@@ -264,7 +264,7 @@ def test_a_large_answer_arrives_whole(rig: Rig, size_bytes: int) -> None:
 def test_nothing_is_begun_for_a_client_that_does_not_read(rig: Rig) -> None:
     with rig.connect() as wire:
         wire.send(post("Large", b'{"Bytes":20000000}') + post() * 3)
-        rig.until(lambda: any(door.reader_is_slow for door in rig.front.doors))
+        rig.until(lambda: any(door.reader_is_slow for door in rig.doors))
         wire.send(post() * 3)
         rig.beat(2)
         assert rig.script.begun == ["Large"]
@@ -350,7 +350,7 @@ def test_too_many_header_fields_are_refused(rig: Rig) -> None:
 def test_a_request_that_is_not_finished_is_given_up(rig: Rig, begun: bytes, patience_seconds: int) -> None:
     with rig.connect() as wire:
         wire.send(begun)
-        rig.until(lambda: any(door.intake.in_message for door in rig.front.doors))
+        rig.until(lambda: any(door.intake.in_message for door in rig.doors))
         rig.beat(patience_seconds - 1)
         rig.until(lambda: len(rig.front.doors) == 1)
         rig.beat(2)
@@ -363,7 +363,7 @@ def test_drops_of_a_head_buy_no_time(rig: Rig) -> None:
     with rig.connect() as wire:
         for byte in post()[:HEAD_SECONDS]:
             wire.send(bytes([byte]))
-            rig.until(lambda: any(door.intake.in_message for door in rig.front.doors))
+            rig.until(lambda: any(door.intake.in_message for door in rig.doors))
             rig.beat(1)
         assert wire.read().status == 408
 
@@ -391,7 +391,7 @@ def test_a_slow_operation_has_all_the_time_it_needs(rig: Rig) -> None:
 def test_a_client_that_never_reads_is_dropped(rig: Rig) -> None:
     with rig.connect() as wire:
         wire.send(post("Large", b'{"Bytes":20000000}'))
-        rig.until(lambda: any(door.reader_is_slow for door in rig.front.doors))
+        rig.until(lambda: any(door.reader_is_slow for door in rig.doors))
         rig.beat(READER_SECONDS + 1)
         rig.until(lambda: not rig.front.doors)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.drive import drive
-from tests.live import Loop
+from server.embedded.loop import Loop
 
 Outcome = tuple[object, BaseException | None]
 

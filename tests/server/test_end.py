@@ -55,7 +55,7 @@ def test_what_came_just_before_the_end_is_answered(rig: Rig) -> None:
     """Read, but not yet taken: its turn would have come next."""
     with rig.connect() as wire:
         rig.until(lambda: len(rig.front.doors) == 1)
-        (door,) = rig.front.doors
+        (door,) = rig.doors
 
         def receive_and_leave() -> None:
             door.data_received(post())

@@ -90,7 +90,7 @@ def test_a_request_byte_by_byte_gets_the_answer_of_the_whole(rig: Rig, request_:
     """Straight into the door, because a socket may join what was sent apart."""
     with rig.connect() as wire:
         rig.until(lambda: len(rig.front.doors) == 1)
-        (door,) = rig.front.doors
+        (door,) = rig.doors
 
         def feed() -> None:
             for byte in request_:

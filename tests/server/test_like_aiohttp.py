@@ -10,7 +10,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from tests.live import Loop
+from server.embedded.loop import Loop
 from tests.server.rig import Rig, Wire, post
 
 Seen = tuple[bool, object, bool]

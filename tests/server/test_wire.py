@@ -268,6 +268,6 @@ def test_a_page_from_elsewhere_is_not_served(rig: Rig) -> None:
 
 
 def test_nor_on_the_way_to_the_site(rig: Rig) -> None:
-    fields = {"Origin": "http://evil.example", "Upgrade": "h2c", "Connection": "Upgrade"}
-    assert rig.ask(post(**fields)).status == 403
+    asked = post(Origin="http://evil.example", Upgrade="h2c", Connection="Upgrade")
+    assert rig.ask(asked).status == 403
     assert not rig.script.begun

@@ -20,7 +20,7 @@ KINDS: dict[str, Callable[[Path], Engine]] = {
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Every engine in turn, empty."""
     if request.param == "postgres":
-        opened = postgres.engine(request.getfixturevalue("empty_database"))
+        opened: Engine = postgres.engine(request.getfixturevalue("empty_database"))
     else:
         opened = KINDS[request.param](tmp_path)
     yield opened

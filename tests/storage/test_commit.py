@@ -1,10 +1,10 @@
 """Group commit: what updates in flight may see and tell, how they are written together, and how they fail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -28,6 +28,8 @@ from tests.storage.scenarios import (
 )
 from tests.storage.wrappers import FailingStore, GatedStore
 
+T = TypeVar("T")
+
 LOG = keyspace.log(1, 1)
 
 
@@ -41,9 +43,9 @@ async def gated(folder: Path) -> AsyncIterator[tuple[LevelDBEngine, GatedStore]]
     await engine.close()
 
 
-async def held(update: Any) -> "asyncio.Task[Any]":
+async def held(update: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
     """Start an update and let it get as far as it can while the gate is shut."""
-    task = asyncio.ensure_future(update)
+    task = asyncio.create_task(update)
     for _ in range(5):
         await asyncio.sleep(0)
     assert not task.done()
@@ -280,6 +282,7 @@ class TestFailingWrites:
         store.open()
         outcomes = await asyncio.gather(writing, on_top, asking, return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [InternalServerError] * 3
+        assert outcomes[0] is not None
         assert isinstance(outcomes[0].__cause__, OSError)
         assert len(store.writes) == 2, "what was decided on top is not even tried"
         assert [await value(engine, "a"), await value(engine, "b")] == ["old", None]

@@ -126,8 +126,8 @@ def test_a_loop_that_is_gone_is_not_waited_for(
 ) -> None:
     watch.wrote(ROWS)
     loop.closed = True
-    monkeypatch.setattr(flush, "get_running_loop", lambda: another)
     another = Loop(flushing=loop.flushing)
+    monkeypatch.setattr(flush, "get_running_loop", lambda: another)
     watch.wrote(1)
     another.pass_time()
     assert flushes == [1]

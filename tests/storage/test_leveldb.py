@@ -161,8 +161,8 @@ class MeddlingStore:
     def snapshot(self) -> "MeddlingStore":
         return MeddlingStore(self._db, self._db.snapshot())
 
-    def get(self, key: bytes, **options: Any) -> bytes | None:
-        found: bytes | None = self._rows.get(key, **options)
+    def get(self, key: bytes, default: None = None, *, verify_checksums: bool) -> bytes | None:
+        found: bytes | None = self._rows.get(key, default, verify_checksums=verify_checksums)
         self._changes += 1
         for name in "ab":
             self._db.put(row(name), str(self._changes).encode())

@@ -1,8 +1,12 @@
 """The wrappers that other rooms test with do what they say."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import pytest
 
 from dynalite.errors import InternalServerError
+from dynalite.storage.engine import Batch
 from dynalite.storage.memory import MemoryEngine
 from tests.storage.scenarios import names, on_loop, put, puts, row
 from tests.storage.wrappers import FaultyEngine, StaleEngine
@@ -12,8 +16,13 @@ from tests.storage.wrappers import FaultyEngine, StaleEngine
 async def test_a_stale_engine_decides_first_from_what_was_there_before() -> None:
     engine = StaleEngine(MemoryEngine())
     seen = []
+
+    def note(values: Sequence[bytes | None], text: str) -> tuple[None, Batch]:
+        seen.append(values[0])
+        return None, puts(a=text)
+
     for text in "012":
-        await engine.update([row("a")], lambda values, text=text: (seen.append(values[0]), puts(a=text)))
+        await engine.update([row("a")], partial(note, text=text))
     assert seen == [None, None, None, b"0", b"0", b"1"]
 
 

@@ -102,7 +102,8 @@ def test_a_batch_that_succeeds_is_delivered_once() -> None:
 
 
 def test_a_batch_is_tried_again_until_it_succeeds() -> None:
-    answers = iter([fail, fail, lambda batch: None])
+    behaviours: list[Callable[[list[int]], None]] = [fail, fail, lambda batch: None]
+    answers = iter(behaviours)
     target, done, tally, seconds = deliver(lambda batch: next(answers)(batch), THREE)
     assert target.batches == [[1, 2, 3]] * 3
     assert (done, tally.last_failure) == (["3"], "on purpose")
