@@ -21,7 +21,7 @@ from dynalite.clock import Clock
 from dynalite.errors import AnswerDropped, InternalServerError, ServiceError
 from dynalite.values.types import Answer, Request
 from server import wire
-from server.dispatch import Dispatcher
+from server.front import Starter
 from server.log_settings import LogSettings
 from server.request import HttpRequest
 
@@ -75,7 +75,7 @@ def configure(settings: LogSettings, stream: TextIO = sys.stderr) -> logging.Han
 class Journal:
     """A dispatcher that writes a line when a request has been answered."""
 
-    def __init__(self, dispatcher: Dispatcher, clock: Clock) -> None:
+    def __init__(self, dispatcher: Starter, clock: Clock) -> None:
         self._dispatcher = dispatcher
         self._clock = clock
 

@@ -87,7 +87,7 @@ def test_text_is_for_people(configured: Opens) -> None:
 def journal(rig: Rig, configured: Opens) -> Callable[..., Any]:
     """Asks something, and returns the line about it."""
     stream = configured(LogSettings("json", "error", access=True))
-    rig.front.dispatcher = Journal(rig.front.dispatcher, Clock())  # type: ignore[arg-type]
+    rig.front.dispatcher = Journal(rig.front.dispatcher, Clock())
 
     def ask(request: bytes) -> Any:
         reply = rig.ask(request)
