@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
+from typing import Any
 
 import orjson
 
@@ -34,7 +35,7 @@ class Client:
     def __init__(self, port: int, patience_seconds: float = _ANSWER_SECONDS) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience_seconds)
 
-    def ask(self, call: Call) -> dict[str, object]:
+    def ask(self, call: Call) -> dict[str, Any]:
         """The answer. Raises Refused when it is not 200."""
         body = orjson.dumps(call.request)
         try:
@@ -46,7 +47,7 @@ class Client:
             raise Refused(f"{call.operation}: {error!r}") from error
         if answer.status != 200:
             raise Refused(f"{call.operation}: {answer.status} {text[:200].decode(errors='replace')}")
-        members: dict[str, object] = orjson.loads(text)
+        members: dict[str, Any] = orjson.loads(text)
         return members
 
     def close(self) -> None:
@@ -71,7 +72,7 @@ def load(port: int, items: int, table: Table = ORDERS) -> None:
     try:
         client.ask(Call("CreateTable", table.create))
         describe = Call("DescribeTable", {"TableName": table.name})
-        while client.ask(describe)["Table"]["TableStatus"] != "ACTIVE":  # type: ignore[index]
+        while client.ask(describe)["Table"]["TableStatus"] != "ACTIVE":
             time.sleep(_POLL_SECONDS)
         for call in table.calls(items):
             if client.ask(call).get("UnprocessedItems"):

@@ -5,11 +5,12 @@ import platform
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from typing import Any
 
 from bench.measure import Result
 from bench.rounds import OUR_NAME, Row
 
-Figures = dict[str, object]
+Figures = dict[str, Any]
 
 _NAME_WIDTH = 26
 _CELL_WIDTH = 20

@@ -54,7 +54,7 @@ def test_what_a_peer_cannot_do_is_a_dash() -> None:
     found = row(ours=[result(2)])
     found.cannot["peer"] = "TransactWriteItems: 400"
     assert report.line(found, [OUR_NAME, "peer"]).split()[-2:] == ["–", "–"]
-    assert report.as_json(found)["servers"]["peer"] == {"cannot": "TransactWriteItems: 400"}  # type: ignore[index]
+    assert report.as_json(found)["servers"]["peer"] == {"cannot": "TransactWriteItems: 400"}
 
 
 def test_the_chart_has_a_bar_for_every_figure_and_the_best_is_the_longest() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynalite import limits
-from dynalite.capacity.lanes import Growing, Lane, Terms
+from dynalite.capacity.lanes import Growing, Kind, Lane, Terms
 from dynalite.settings import Settings
 from tests.capacity.tables import by_kind, provisioned, put, reasons, units, until_refused
 from tests.operations.service import PLAIN, Service
@@ -24,8 +24,9 @@ def second(gate: Growing, now: float, wanted: float) -> float:
 
 
 def test_a_new_table_serves_12000_reads_and_4000_writes() -> None:
-    for kind, floor, quota in (("Read", 12_000, 3000), ("Write", 4_000, 1000)):
-        lane = Lane(kind, Terms("PAY_PER_REQUEST", floor), now=0)  # type: ignore[arg-type]
+    new: tuple[tuple[Kind, int, int], ...] = (("Read", 12_000, 3000), ("Write", 4_000, 1000))
+    for kind, floor, quota in new:
+        lane = Lane(kind, Terms("PAY_PER_REQUEST", floor), now=0)
         assert len(lane.ranges) == floor / quota
         lane.take(floor, None, 0)
         assert lane.closed(None, 0) == "KeyRangeThroughputExceeded"

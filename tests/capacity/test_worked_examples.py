@@ -1,6 +1,6 @@
 """The worked examples of the developer guide on capacity, by arithmetic on a clock that stands still."""
 
-from dynalite.capacity.lanes import Lane, Terms
+from dynalite.capacity.lanes import Kind, Lane, Terms
 from tests.capacity.tables import provisioned, reasons, units, until_refused
 from tests.operations.service import PLAIN, Service, item, padded
 
@@ -9,9 +9,10 @@ KIB = 1024
 
 def every_second(service: Service, operation: str, **members: object) -> list[int]:
     """How many requests pass in each of ten seconds, once all that was saved up is gone."""
-    now, kind = service.clock.now(), "Read" if operation == "GetItem" else "Write"
+    now = service.clock.now()
+    kind: Kind = "Read" if operation == "GetItem" else "Write"
     table = service.database.catalog.get("us-east-1", "Plain")
-    lane = service.database.capacity.account(table).lane(table, None, kind, now)  # type: ignore[arg-type]
+    lane = service.database.capacity.account(table).lane(table, None, kind, now)
     lane.take(lane.terms.units * 300, None, now)
     counts = []
     for _ in range(10):

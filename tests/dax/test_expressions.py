@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dynalite.errors import ValidationException
 from dynalite.expressions import bind, prepare
 from dynalite.expressions.parser import parse_condition, parse_projection, parse_update
+from dynalite.expressions.tree import Operation
 from dynalite.values.types import Request
 from server.dax.cbor import Incomplete, Malformed
 from server.dax.expressions import Expressions
@@ -104,7 +105,8 @@ def test_three_hundred_operators_are_no_deeper_than_one() -> None:
     test = "820b82126161"
     blob = bytes.fromhex(f"8301{('8306' + test) * 299}{test}80")
     parsed = Expressions().condition(blob)
-    assert len(parsed.tree.operands) == 300  # type: ignore[union-attr]
+    assert isinstance(parsed.tree, Operation)
+    assert len(parsed.tree.operands) == 300
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import copy
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -254,12 +254,14 @@ def _found(node: Node, item: Item, values: Values) -> AttributeValue | None:
 
 
 _decoded = b64decode
+_READ: dict[str, Callable[[str], Any]] = {"S": str.encode, "N": Decimal, "B": _decoded}
+"""What is compared; only values of one type are."""
 
 
 def _compared(a: AttributeValue, b: AttributeValue, accepted: tuple[int, ...]) -> bool:
-    for type, read in {"S": str.encode, "N": Decimal, "B": _decoded}.items():
+    for type, read in _READ.items():
         if type in a and type in b:
-            one, two = read(a[type]), read(b[type])  # type: ignore[operator]
+            one, two = read(a[type]), read(b[type])
             return ((one > two) - (one < two)) in accepted
     return False
 

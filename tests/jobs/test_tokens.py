@@ -1,11 +1,13 @@
 """Expired idempotency tokens are deleted, in bounded steps, and nothing else is."""
 
+from typing import Any
+
 import pytest
 
 from dynalite.jobs import tokens
 from dynalite.operations.tokens import Token, row
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch
+from dynalite.storage.engine import Batch, Row
 from dynalite.storage.memory import MemoryEngine
 from tests.catalog.world import World, a_world
 from tests.jobs.writing import rows
@@ -105,8 +107,8 @@ async def test_a_token_that_came_to_life_again_stays(monkeypatch: pytest.MonkeyP
     engine = world.context.engine
     scan = engine.scan
 
-    async def scan_then_revive(*arguments: object, **named: object) -> object:
-        page = await scan(*arguments, **named)  # type: ignore[arg-type]
+    async def scan_then_revive(*arguments: Any, **named: Any) -> list[Row]:
+        page = await scan(*arguments, **named)
         await remember(world, "b")
         return page
 

@@ -8,17 +8,17 @@ from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, decode_counter
 from dynalite.values.attribute import canonical_item
 from dynalite.values.size import item_size
-from dynalite.values.types import Item
+from dynalite.values.types import AttributeValue, Item
 from tests.catalog.world import World
 
 PLENTY = 1_000_000_000
 
 
-def an_item(pk: str, sk: str = "0", **values: object) -> Item:
+def an_item(pk: str, sk: str = "0", **values: str | AttributeValue) -> Item:
     """An item of `Music`. A value that is a str becomes a string, any other is an AttributeValue."""
-    item = {"pk": {"S": pk}, "sk": {"S": sk}}
+    item: Item = {"pk": {"S": pk}, "sk": {"S": sk}}
     for name, value in values.items():
-        item[name] = {"S": value} if isinstance(value, str) else value  # type: ignore[assignment]
+        item[name] = {"S": value} if isinstance(value, str) else value
     return canonical_item(item)[0]
 
 

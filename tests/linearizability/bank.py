@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.linearizability.site import BROKEN
@@ -158,7 +159,7 @@ class Bank:
                     books.audits.append(teller.balances(self.accounts))
                 progress()
 
-        together([lambda number=number: serve(number) for number in range(self.tellers)])  # type: ignore[misc]
+        together([partial(serve, number) for number in range(self.tellers)])
         return books
 
     def check(self, books: Books, final: list[int]) -> None:

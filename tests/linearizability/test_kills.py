@@ -65,7 +65,7 @@ def test_a_token_outlives_the_process_that_ran_its_transaction(site: Site) -> No
     with closing(Client(site.endpoint)) as after:
         after("TransactWriteItems", request)
         stored = after("GetItem", {"TableName": "accounts", "Key": key(0), "ConsistentRead": True})
-        assert stored["Item"]["balance"] == {"N": "21"}  # type: ignore[index]
+        assert stored["Item"]["balance"] == {"N": "21"}
         other = [{"Delete": {"TableName": "accounts", "Key": key(0)}}]
         with pytest.raises(ServiceError) as refused:
             after("TransactWriteItems", {"TransactItems": other, "ClientRequestToken": "only-once"})

@@ -3,7 +3,7 @@
 Histories are drawn the way people draw them: one line per client, time from left to right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
@@ -17,8 +17,15 @@ from tests.linearizability.search import linearize
 NEVER = 1_000_000
 
 
-def call(client: int, start: int, end: int, *touches: Touch, **outcome: object) -> Call:
-    return Call(client, touches, start, end, Outcome(**outcome))  # type: ignore[arg-type]
+def call(
+    client: int,
+    start: int,
+    end: int,
+    *touches: Touch,
+    found: Mapping[int, Value] | None = None,
+    refused: frozenset[int] = frozenset(),
+) -> Call:
+    return Call(client, touches, start, end, Outcome(found or {}, refused))
 
 
 def put(client: int, start: int, end: int, register: int, number: int) -> Call:

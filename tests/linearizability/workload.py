@@ -8,6 +8,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from types import MappingProxyType
 
@@ -159,7 +160,7 @@ def play(
             progress()
 
     try:
-        together([lambda hand=hand: work(hand) for hand in hands])  # type: ignore[misc]
+        together([partial(work, hand) for hand in hands])
     finally:
         for hand in hands:
             hand.client.close()

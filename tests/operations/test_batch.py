@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dynalite.values.types import Request
 from tests.operations.service import LIMIT_BYTES, OMPVI, Service, item, keys_of, padded
 from tests.operations.test_capacity import arms
 
@@ -109,10 +110,10 @@ def test_a_batch_of_gets_is_judged_as_a_whole(
 
 
 def test_what_is_wrong_with_a_request_comes_before_whether_its_tables_exist(service: Service) -> None:
-    blocks = {"Nowhere": {"Keys": [item(id="i")]}, "Plain": {"Keys": [item(id="i")]}}
+    blocks: dict[str, Request] = {"Nowhere": {"Keys": [item(id="i")]}, "Plain": {"Keys": [item(id="i")]}}
     error = service.refused("BatchGetItem", RequestItems=blocks)
     assert (error.code, error.message) == ("ResourceNotFoundException", "Requested resource not found")
-    blocks["Plain"]["ProjectionExpression"] = "a."  # type: ignore[assignment]
+    blocks["Plain"]["ProjectionExpression"] = "a."
     assert service.refused("BatchGetItem", RequestItems=blocks).code == "ValidationException"
 
 

@@ -4,6 +4,7 @@ import http.client
 import json
 import urllib.parse
 from collections.abc import Mapping
+from typing import Any
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/dynamodb/aws4_request, "
@@ -43,13 +44,13 @@ class Client:
         }
         self._connection.request("POST", "/", json.dumps(request).encode(), headers)
 
-    def __call__(self, operation: str, request: Mapping[str, object]) -> dict[str, object]:
+    def __call__(self, operation: str, request: Mapping[str, object]) -> dict[str, Any]:
         self.send(operation, request)
         response = self._connection.getresponse()
-        body = json.loads(response.read())
+        body: dict[str, Any] = json.loads(response.read())
         if response.status != 200:
             raise ServiceError(str(body.get("__type", "")).rpartition("#")[2], response.status, body)
-        return body  # type: ignore[no-any-return]
+        return body
 
     def close(self) -> None:
         self._connection.close()

@@ -9,7 +9,18 @@ from typing import Protocol
 
 from tests.oracle import paths
 from tests.oracle.paths import Path, Placeholders
-from tests.oracle.values import ORDERED, SET_MEMBER, Item, Unsure, Value, as_bytes, canonical, order, split
+from tests.oracle.values import (
+    ORDERED,
+    SET_MEMBER,
+    Item,
+    Unsure,
+    Value,
+    as_bytes,
+    canonical,
+    precedes,
+    raw_bytes,
+    split,
+)
 
 
 class Operand(Protocol):
@@ -77,13 +88,9 @@ def _ordered(left: Value | None, right: Value | None, operator: str) -> bool:
     kind = split(left)[0]
     if kind not in ORDERED or kind != split(right)[0]:
         return False
-    first, second = order(left), order(right)
-    return {
-        "<": first < second,  # type: ignore[operator]
-        "<=": first <= second,  # type: ignore[operator]
-        ">": first > second,  # type: ignore[operator]
-        ">=": first >= second,  # type: ignore[operator]
-    }[operator]
+    if operator in ("<", ">="):
+        return precedes(left, right) == (operator == "<")
+    return precedes(right, left) == (operator == ">")
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,7 @@ class BeginsWith:
 def begins_with(value: Value | None, start: Value) -> bool:
     if value is None or split(value)[0] != split(start)[0] or split(start)[0] not in ("S", "B"):
         return False
-    return order(value).startswith(order(start))  # type: ignore[union-attr, arg-type]
+    return raw_bytes(value).startswith(raw_bytes(start))
 
 
 @dataclass(frozen=True)
@@ -208,7 +215,7 @@ class Contains:
             return SET_MEMBER[kind] == wanted_kind and wanted in content
         if kind != wanted_kind or kind not in ("S", "B"):
             return False
-        return order(looked_for) in order(value)  # type: ignore[operator]
+        return raw_bytes(looked_for) in raw_bytes(value)
 
 
 def inside(condition: Condition, level: int, placeholders: Placeholders) -> str:

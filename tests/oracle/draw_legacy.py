@@ -6,7 +6,7 @@ from dataclasses import replace
 from tests.oracle import conditions as c
 from tests.oracle import updates as u
 from tests.oracle.generator import ATTRIBUTES, SETS, Generator
-from tests.oracle.intents import Change, Get, Read
+from tests.oracle.intents import Change, Get, Guard, Read
 from tests.oracle.legacy import Joined
 from tests.oracle.paths import Path
 from tests.oracle.schema import Schema
@@ -43,7 +43,7 @@ class LegacyGenerator(Generator):
         values = [self._orderable() for _ in range(self.rng.choice((1, 3, 6)))]
         return [value for value in values if value.keys() == values[0].keys()]
 
-    def failure(self) -> dict[str, object]:
+    def guard(self) -> Guard:
         condition = self.joined((*ATTRIBUTES, "pk")) if self.chance(0.5) else None
         return {"condition": condition, "capacity": self.capacity()}
 

@@ -9,10 +9,11 @@ a value of another type stands there instead.
 import base64
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.oracle import conditions as c
 from tests.oracle import updates as u
-from tests.oracle.intents import Change, Delete, Get, Put, Read, SortCondition
+from tests.oracle.intents import Change, Delete, Get, Guard, Put, Read, SortCondition
 from tests.oracle.paths import Path, overlap
 from tests.oracle.schema import Index, Key, Projection, Schema
 from tests.oracle.values import Item, Value, canonical, order
@@ -279,22 +280,25 @@ class Generator:
         if self.chance(0.02):
             names += (schema.partition.name,)
         kinds = {key.name: key for key in index_keys}
-        sections: dict[str, list] = {"sets": [], "removes": [], "adds": [], "deletes": []}  # type: ignore[type-arg]
+        sets: list[tuple[Path, c.Operand]] = []
+        removes: list[Path] = []
+        adds: list[tuple[Path, Value]] = []
+        deletes: list[tuple[Path, Value]] = []
         for path in self.paths(names, self.rng.choice((1, 1, 2, 3, 4))):
             name, draw = str(path[0]), self.rng.random()
             if name in kinds and self.chance(0.9):
                 key_value = c.Given(self.key_value(kinds[name]))
-                sections["sets"].append((path, key_value)) if draw < 0.7 else sections["removes"].append(path)
+                sets.append((path, key_value)) if draw < 0.7 else removes.append(path)
             elif draw < 0.25:
-                sections["removes"].append(path)
+                removes.append(path)
             elif draw < 0.4:
                 amount = self.set_value(name) if name in SETS else {"N": self.rng.choice(NUMBERS)}
-                sections["adds"].append((path, amount))
+                adds.append((path, amount))
             elif draw < 0.5 and name in SETS:
-                sections["deletes"].append((path, self.set_value(name)))
+                deletes.append((path, self.set_value(name)))
             else:
-                sections["sets"].append((path, self._assignment(path)))
-        return u.Update(**{section: tuple(actions) for section, actions in sections.items()})
+                sets.append((path, self._assignment(path)))
+        return u.Update(tuple(sets), tuple(removes), tuple(adds), tuple(deletes))
 
     def _assignment(self, path: Path) -> c.Operand:
         draw, name = self.rng.random(), str(path[0])
@@ -317,21 +321,21 @@ class Generator:
     def capacity(self) -> str | None:
         return self.rng.choice(("INDEXES", "INDEXES", "TOTAL", "NONE", None))
 
-    def failure(self) -> dict[str, object]:
+    def guard(self) -> Guard:
         condition = self.condition((*ATTRIBUTES, "pk")) if self.chance(0.4) else None
         on_failure = self.rng.choice(("ALL_OLD", "NONE", None)) if condition is not None else None
         return {"condition": condition, "on_failure": on_failure, "capacity": self.capacity()}
 
     def put(self, schema: Schema) -> Put:
-        return Put(self.item(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self.failure())  # type: ignore[arg-type]
+        return Put(self.item(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self.guard())
 
     def delete(self, schema: Schema) -> Delete:
-        return Delete(self.key(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self.failure())  # type: ignore[arg-type]
+        return Delete(self.key(schema), returns=self.rng.choice(("ALL_OLD", "NONE", None)), **self.guard())
 
     def change(self, schema: Schema) -> Change:
         update = self.update(schema) if self.chance(0.95) else None
         returns = self.rng.choice(("ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW", "NONE", None))
-        return Change(self.key(schema), update, returns=returns, **self.failure())  # type: ignore[arg-type]
+        return Change(self.key(schema), update, returns=returns, **self.guard())
 
     def get(self, schema: Schema) -> Get:
         projection = tuple(self.paths((*ATTRIBUTES, "pk"), 3)) if self.chance(0.4) else None
@@ -342,40 +346,37 @@ class Generator:
         index = self.rng.choice((None, *schema.indexes))
         keys = schema.keys if index is None else index.keys
         filterable = tuple(name for name in ATTRIBUTES if index is None or schema.visible_in(index, name))
-        options: dict[str, object] = {
-            "index": None if index is None else index.name,
-            "filter": self.condition(filterable) if filterable and self.chance(0.35) else None,
-            "projection": tuple(self.paths((*ATTRIBUTES, "pk"), 3)) if self.chance(0.3) else None,
-            "limit": self.rng.choice((None, None, 1, 2, 3, 7, 100)),
-            "consistent": self.rng.choice((True, False, None, None)),
-            "capacity": self.capacity(),
-        }
+        read = Read(
+            index=None if index is None else index.name,
+            filter=self.condition(filterable) if filterable and self.chance(0.35) else None,
+            projection=tuple(self.paths((*ATTRIBUTES, "pk"), 3)) if self.chance(0.3) else None,
+            limit=self.rng.choice((None, None, 1, 2, 3, 7, 100)),
+            consistent=self.rng.choice((True, False, None, None)),
+            capacity=self.capacity(),
+        )
         if self.chance(0.25):
-            options["select"] = self.rng.choice(
-                ("COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES")
-            )
+            select = ("COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES")
+            read = replace(read, select=self.rng.choice(select))
         if self.chance(0.35):
-            if self.chance(0.3):
-                options["segment"] = (0, self.rng.choice((1, 2, 3, 7)))
-            return Read(**options)  # type: ignore[arg-type]
+            return replace(read, segment=(0, self.rng.choice((1, 2, 3, 7)))) if self.chance(0.3) else read
         partition = (schema.partition,) if index is None else index.partition
         sort = tuple(key for key in keys if key not in partition)
         like = self.rng.choice(items) if items and self.chance(0.8) else {}
-        return Read(
+        read = replace(
+            read,
             partition={key.name: self._as_in(like, key) for key in partition},
             forward=self.rng.choice((True, False, None)),
-            **self._sort_condition(sort, like),  # type: ignore[arg-type]
-            **options,  # type: ignore[arg-type]
         )
+        return self._narrowed(read, sort, like)
 
     def _as_in(self, item: Item, key: Key) -> Value:
         value = item.get(key.name, {})
         return value if value.get(key.kind) else self.key_value(key)
 
-    def _sort_condition(self, sort: tuple[Key, ...], like: Item) -> dict[str, object]:
+    def _narrowed(self, read: Read, sort: tuple[Key, ...], like: Item) -> Read:
         used = self.rng.choice((0, self.rng.randint(0, len(sort))))
         if not used:
-            return {}
+            return read
         *equal, last = sort[:used]
         operator = self.rng.choice(("=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"))
         operands = [self.key_value(last)]
@@ -384,7 +385,5 @@ class Generator:
         if operator == "begins_with" and last.kind == "N":
             operator = ">="
         condition = SortCondition(last.name, operator, tuple(operands))
-        return {
-            "sort_equals": tuple((key.name, self._as_in(like, key)) for key in equal),
-            "sort": condition,
-        }
+        equals = tuple((key.name, self._as_in(like, key)) for key in equal)
+        return replace(read, sort_equals=equals, sort=condition)

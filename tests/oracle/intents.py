@@ -5,7 +5,7 @@ the wire.
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypedDict
 
 from tests.oracle import legacy
 from tests.oracle.conditions import Condition
@@ -27,6 +27,14 @@ class Intent(Protocol):
 
 def _options(*members: tuple[str, object]) -> Iterable[tuple[str, object]]:
     return ((name, value) for name, value in members if value is not None)
+
+
+class Guard(TypedDict, total=False):
+    """What every write may say: a condition, what it wants to be shown when that fails, and its cost."""
+
+    condition: Condition | Joined | None
+    on_failure: str | None
+    capacity: str | None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ come, is the server's choice, which `reading.py` follows and checks.
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.oracle import conditions, paths
 from tests.oracle.capacity import Spent, index_write_units, larger_bytes, read_units, write_units
@@ -26,10 +26,10 @@ from tests.oracle.values import (
     canonical_item,
     invalid,
     item_size_bytes,
-    order,
+    precedes,
 )
 
-Answer = dict[str, object]
+Answer = dict[str, Any]
 Result = TypeVar("Result")
 
 ITEM_SIZE_BYTES = 400 * 1024
@@ -286,7 +286,7 @@ def _selected(read: Read, item: Item) -> bool:
     if read.sort.operator == "begins_with":
         return conditions.begins_with(value, operands[0])
     if read.sort.operator == "BETWEEN":
-        return order(operands[0]) <= order(value) <= order(operands[1])  # type: ignore[operator]
+        return not precedes(value, operands[0]) and not precedes(operands[1], value)
     return conditions.Compare(
         conditions.Given(value), read.sort.operator, conditions.Given(operands[0])
     ).holds({})

@@ -189,7 +189,7 @@ def _check_scan(table: Table, read: Read, rows: list[Row], pages: list[Page]) ->
     expect(sum(_count(answer)[0] for _, answer in pages) == len(views), "Count", request, len(views))
     if read.select == "COUNT":
         return
-    got = [item for _, answer in pages for item in answer["Items"]]  # type: ignore[attr-defined]
+    got = [item for _, answer in pages for item in answer["Items"]]
     expect_same(views, got, request)
     if read.projection is None and read.filter is None:
         _check_scan_pages(table, read, rows, pages)
@@ -200,7 +200,7 @@ def _check_scan_pages(table: Table, read: Read, rows: list[Row], pages: list[Pag
     schema = table.schema
     by_key = {identity(schema.key_of(row.item)): row for row in rows}
     for request, answer in pages:
-        page = [by_key[identity(schema.key_of(item))] for item in answer["Items"]]  # type: ignore[attr-defined]
+        page = [by_key[identity(schema.key_of(item))] for item in answer["Items"]]
         if read.index is None:
             _check_partitions(table, [row.item for row in page], request)
             page = [Row(row.item, row.base, (identity(schema.key_of(row.item)),)) for row in page]

@@ -72,7 +72,7 @@ def select(call: Call, table: Table, one: Select, request: Request) -> None:
     pages = follow(call, "ExecuteStatement", request, ("NextToken", "NextToken"))
     for _, answer in pages:
         _check_page(table, one, answer, request)
-    items: list[Item] = [item for _, answer in pages for item in answer["Items"]]  # type: ignore[attr-defined]
+    items: list[Item] = [item for _, answer in pages for item in answer["Items"]]
     if one.order is not None:
         check_rows(table, one.read, table.rows(one.read), items, request)
     views = [table.view(read, row) for read in one.reads for row in table.rows(read)]

@@ -84,7 +84,7 @@ def _records(call: Call, table: Table) -> list[Answer]:
     records = []
     for shard in _shards(call, arn):
         found = list(_shard_records(call, arn, shard))
-        numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in found]  # type: ignore[index]
+        numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in found]
         expect(numbers == sorted(set(numbers)), "sequence numbers of a shard go up", shard, numbers)
         records += found
     return records

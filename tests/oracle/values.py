@@ -136,12 +136,26 @@ def add(left: Value, right: Value, sign: int = 1) -> Value:
 def order(value: Value) -> bytes | Decimal:
     """The sort key of a string (UTF-8 bytes), number (value) or binary (unsigned bytes)."""
     kind, content = split(value)
+    return Decimal(str(content)) if kind == "N" else raw_bytes(value)
+
+
+def raw_bytes(value: Value) -> bytes:
+    """The bytes of a string or a binary."""
+    kind, content = split(value)
     if kind == "S":
         return str(content).encode()
-    if kind == "N":
-        return Decimal(str(content))
     assert kind == "B", value
     return as_bytes(content)
+
+
+def precedes(left: Value, right: Value) -> bool:
+    """Whether a value sorts before another of its type."""
+    first, second = order(left), order(right)
+    if isinstance(first, Decimal):
+        assert isinstance(second, Decimal), (left, right)
+        return first < second
+    assert isinstance(second, bytes), (left, right)
+    return first < second
 
 
 def item_size_bytes(item: Item) -> int:

@@ -70,7 +70,7 @@ def test_every_increment_is_answered_with_a_value_of_its_own(live: LiveServer, t
                     "ReturnValues": "UPDATED_NEW",
                 },
             )
-            answered.append(int(answer["Attributes"]["hits"]["N"]))  # type: ignore[index]
+            answered.append(int(answer["Attributes"]["hits"]["N"]))
 
     together(live, increment)
     assert sorted(answered) == list(range(1, CLIENTS * ROUNDS + 1))
@@ -81,7 +81,7 @@ def test_optimistic_locking_lets_one_writer_through_at_a_time(live: LiveServer, 
         done = 0
         while done < ROUNDS:
             item = client("GetItem", {"TableName": table, "Key": key(0), "ConsistentRead": True})["Item"]
-            version = item["version"]  # type: ignore[index]
+            version = item["version"]
             done += accepted(
                 client,
                 {
@@ -137,7 +137,7 @@ def stored(live: LiveServer, table: str, item: int, attribute: str) -> int:
     client = Client(live.endpoint)
     answer = client("GetItem", {"TableName": table, "Key": key(item), "ConsistentRead": True})
     client.close()
-    return int(answer["Item"][attribute]["N"])  # type: ignore[index]
+    return int(answer["Item"][attribute]["N"])
 
 
 def together(live: LiveServer, work: Callable[[Client, int], None]) -> None:

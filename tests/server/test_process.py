@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,10 +44,9 @@ def test_it_says_where_it_listens_and_that_memory_forgets() -> None:
 
 def test_the_snippet_that_it_prints_works() -> None:
     with live_server() as server:
-        names: dict[str, object] = {}
+        names: dict[str, Any] = {}
         exec(server.banner.partition("\n\n")[2].replace("\n    ", "\n").strip(), names)
-        dynamodb = names["dynamodb"]
-        assert list(dynamodb.tables.all()) == []  # type: ignore[attr-defined]
+        assert list(names["dynamodb"].tables.all()) == []
 
 
 def test_it_says_where_the_data_is_and_keeps_it(tmp_path: Path) -> None:
