@@ -69,10 +69,10 @@ def blob_key(number: int) -> Item:
     return {"pk": {"S": f"blob-{number}"}, "sk": {"N": "0"}}
 
 
-def blob(number: int, kilobytes: int) -> Item:
-    """One item of about so many KB: as many strings of 10 KB as it takes, and room for the key."""
+def blob(number: int, kilobytes: int, value: int = 0) -> Item:
+    """One item of about so many KB: as many strings of 10 KB as it takes, and room for the rest."""
     pieces = [{"S": "x" * 10_000} for _ in range(kilobytes // 10)]
-    return blob_key(number) | {"pieces": {"L": pieces}}
+    return blob_key(number) | {"value": {"N": str(value)}, "pieces": {"L": pieces}}
 
 
 def record_key(number: int) -> Item:

@@ -1,8 +1,8 @@
 """What is measured: rows of a name, the tables that it needs, and how its requests are drawn.
 
-The requests of a measurement are made before it begins, and whoever sends them goes round the list. Writes
-that must change something (an index row, a record of a stream) therefore draw their keys from so few that one
-list changes each of them several times.
+The requests of a measurement are made before it begins, and whoever sends them goes round the list. A put of
+what is there already is no work for a server that sees it. So puts draw their keys from so few that one list
+names each of them several times, and their values from so many that no two are the same.
 
 A to F are the core workloads of YCSB, with its own distributions (zipfian, latest) and its records of ten
 fields of 100 bytes. Its scans are Queries here: a hashed table has no order across partitions.
@@ -38,6 +38,7 @@ from bench.tables import (
 )
 from bench.wire import Call
 
+_CHANGED = 500
 _ZIPF_EXPONENT = 0.99
 _LONGEST_SCAN = 100
 
@@ -48,6 +49,7 @@ class Draw:
     def __init__(self, seed: int, items: int) -> None:
         self.random = random.Random(seed)
         self.items = items
+        self._changed = range(min(items, _CHANGED))
         self._inserted = items
         self._turn = 0
 
@@ -58,15 +60,19 @@ class Draw:
     def numbers(self, count: int) -> list[int]:
         return self.random.sample(range(self.items), count)
 
-    def apart(self, count: int) -> list[int]:
-        """Items that no request shortly before or after names: transactions on them do not conflict."""
-        order = _scattered(self.items)
-        self._turn += count
-        return [order[(self._turn + place) % self.items] for place in range(count)]
-
     def few(self) -> int:
-        """One of the twentieth of the items that a list of requests names several times."""
-        return self.random.randrange(self.items // 20)
+        """One of the items that writes change."""
+        return self.random.choice(self._changed)
+
+    def several(self, count: int) -> list[int]:
+        """So many of those."""
+        return self.random.sample(self._changed, count)
+
+    def apart(self, count: int) -> list[int]:
+        """Those that no request shortly before or after names: transactions on them do not conflict."""
+        order = _scattered(len(self._changed))
+        self._turn += count
+        return [order[(self._turn + place) % len(order)] for place in range(count)]
 
     def value(self) -> int:
         return self.random.randrange(1_000_000)
@@ -132,7 +138,7 @@ def get_item(draw: Draw) -> Calls:
 
 
 def put_item(draw: Draw) -> Calls:
-    return (Call("PutItem", {"TableName": ORDERS.name, "Item": order(draw.number(), draw.value())}),)
+    return (Call("PutItem", {"TableName": ORDERS.name, "Item": order(draw.few(), draw.value())}),)
 
 
 def update_item(draw: Draw) -> Calls:
@@ -189,7 +195,7 @@ def batch_get(draw: Draw) -> Calls:
 
 
 def batch_write(draw: Draw) -> Calls:
-    puts = [{"PutRequest": {"Item": order(number, draw.value())}} for number in draw.numbers(25)]
+    puts = [{"PutRequest": {"Item": order(number, draw.value())}} for number in draw.several(25)]
     return (Call("BatchWriteItem", {"RequestItems": {SCRATCH.name: puts}}),)
 
 
@@ -227,9 +233,11 @@ def _get_blob(table: Table, items: int) -> Maker:
 
 
 def _put_blob(table: Table, items: int, kilobytes: int) -> Maker:
-    return lambda draw: (
-        Call("PutItem", {"TableName": table.name, "Item": blob(draw.random.randrange(items), kilobytes)}),
-    )
+    def make(draw: Draw) -> Calls:
+        number = draw.random.randrange(items // 4)
+        return (Call("PutItem", {"TableName": table.name, "Item": blob(number, kilobytes, draw.value())}),)
+
+    return make
 
 
 def _read_record(number: int) -> Call:
