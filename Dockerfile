@@ -1,6 +1,4 @@
 # docker build -t dynalite . && docker run -p 127.0.0.1:8000:8000 -v dynalite:/data dynalite
-#
-# Python 3.12 is the newest for which plyvel comes ready-made; a later one would need a compiler here.
 
 FROM python:3.12-slim AS build
 WORKDIR /source

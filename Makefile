@@ -1,9 +1,9 @@
 # Everything sets itself up: a Python of 3.11 or later with pip is all that must be there.
 # The environments are made once, and again when pyproject.toml changes.
 
-# Up to 3.12 LevelDB comes ready-made; for a newer Python it is compiled, if the machine can.
+# Up to 3.14 LevelDB comes ready-made; for a newer Python it is compiled, if the machine can.
 
-PYTHON := $(shell for newest in 12 99; do for python in python3 python3.12 python3.11 python3.14 python3.13; do \
+PYTHON := $(shell for newest in 14 99; do for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $$newest))" 2>/dev/null \
 	&& echo $$python && exit; done; done)
 RUN := .venv/bin/python
@@ -77,7 +77,7 @@ package-check: .venv/tested
 
 .venv/served: pyproject.toml | .venv/bin/python
 	$(RUN) -m pip install --quiet --editable .
-	@$(RUN) -c 'import plyvel' 2> /dev/null || $(RUN) -m pip install --quiet --editable '.[leveldb]' 2> /dev/null || true
+	@$(RUN) -c 'import dynalite.storage.binding' 2> /dev/null || $(RUN) -m pip install --quiet --editable '.[leveldb]' 2> /dev/null || true
 	$(RUN) -m compileall -q dynalite server # so that the first start is as fast as the next
 	touch $@
 

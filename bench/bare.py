@@ -23,7 +23,6 @@ from zlib import crc32
 import httptools
 import msgpack
 import orjson
-import plyvel
 import uvloop
 
 from bench.contenders import OURS, Contender
@@ -32,6 +31,7 @@ from bench.report import medians
 from bench.rounds import entered
 from bench.tables import ORDERS, order
 from bench.workloads import ALL
+from dynalite.storage.binding import plyvel
 from dynalite.values.types import Item
 
 _CONNECTIONS = 16

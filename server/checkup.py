@@ -12,6 +12,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -49,13 +50,17 @@ class Finding:
 
 
 class Library(NamedTuple):
-    """A library: the module that is imported, what it is needed for, and what its absence is."""
+    """A library: the module that is imported, what it is needed for, and what its absence is.
+
+    `others` are the names under which it is published for other machines.
+    """
 
     module: str
     distribution: str
     purpose: str
     absent: Level
     advice: str
+    others: tuple[str, ...] = ()
 
 
 _AGAIN: Final = "install dynalite again with pip, for this Python"
@@ -67,12 +72,13 @@ LIBRARIES: Final = (
     Library("orjson", "orjson", "JSON", "failure", _AGAIN),
     Library("sortedcontainers", "sortedcontainers", "the engine in memory", "failure", _AGAIN),
     Library(
-        "plyvel",
+        "dynalite.storage.binding",
         "plyvel",
         "data folders",
         "warning",
         "there is only --in-memory until it can be imported: pip install 'dynalite[leveldb]', which from"
-        " Python 3.13 on needs LevelDB's headers (Debian: libleveldb-dev) and a C++ compiler",
+        " Python 3.15 on needs LevelDB's headers (Debian: libleveldb-dev) and a C++ compiler",
+        ("plyvel-ci", "plyvel-next"),
     ),
     Library("uvloop", "uvloop", "a faster event loop", "note", "pip install uvloop"),
     Library("asyncpg", "asyncpg", "databases", "note", "pip install 'dynalite[postgres]'"),
@@ -104,14 +110,14 @@ def _libraries(_: Config, __: Clock) -> Iterator[Finding]:
             found = f"cannot be imported, for {library.purpose} ({error or type(error).__name__})"
             yield Finding(library.distribution, library.absent, found, library.advice)
         else:
-            yield Finding(library.distribution, "ok", f"{_version(library.distribution)}, {library.purpose}")
+            yield Finding(library.distribution, "ok", f"{_version(library)}, {library.purpose}")
 
 
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "of an unknown version"  # plyvel-ci, say, is plyvel by another name
+def _version(library: Library) -> str:
+    for name in (library.distribution, *library.others):
+        with suppress(PackageNotFoundError):
+            return version(name)
+    return "of an unknown version"
 
 
 # ------------------------------------------------------------------ the data folder

@@ -16,11 +16,10 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import plyvel
-
 from dynalite.limits import MIB
 from dynalite.settings import Durability
 from dynalite.storage import keyspace
+from dynalite.storage.binding import plyvel
 from dynalite.storage.commit import Commit, Store, said
 from dynalite.storage.engine import Batch, Decide, LogEntry, Row, T, decode_counter, encode_sequence, entry_of
 from dynalite.storage.folder import DataFolder, StoreDamaged, StoreError, StoreUnwritable

@@ -40,7 +40,7 @@ def _storable(wanted: Config, given: Given) -> Config:
     if wanted.settings.data_folder is None or given.nearness("data") != DEFAULT:
         return wanted
     try:
-        import plyvel  # noqa: F401
+        import dynalite.storage.binding  # noqa: F401
     except ImportError as error:
         print(
             f"dynalite: LevelDB cannot be used ({error}), so everything is kept in memory;"

@@ -47,8 +47,7 @@ def test_each_library_that_the_package_needs_is_looked_at() -> None:
     offered = ("s3", "ion", "zstd", "postgres")
     needed = [*project["dependencies"], *(library for name in offered for library in extras[name])]
     names = {re.split("[<>=; ]", requirement)[0] for requirement in needed}
-    elsewhere = {"plyvel-ci"}  # plyvel, under another name where that has no wheels
-    assert names - elsewhere == {library.distribution for library in LIBRARIES}
+    assert names == {name for library in LIBRARIES for name in (library.distribution, *library.others)}
 
 
 def test_programs_read_it_too(run: Run, unused_port: int) -> None:
@@ -150,16 +149,20 @@ def test_every_check_has_something_to_say_and_advice_where_it_is_needed(tmp_path
 # ------------------------------------------------------------------ where a library is missing
 
 
+PLYVEL = ("plyvel", "plyvel_next")
+
+
 @pytest.fixture
 def without(tmp_path: Path) -> Any:
-    """Makes an environment in which a module cannot be imported."""
+    """Makes an environment in which some modules cannot be imported."""
 
-    def make(module: str) -> dict[str, str]:
+    def make(*modules: str) -> dict[str, str]:
         folder = tmp_path / "broken"
         folder.mkdir()
-        (folder / f"{module}.py").write_text(
-            f"raise ImportError('no wheel for this machine', name={module!r})"
-        )
+        for module in modules:
+            (folder / f"{module}.py").write_text(
+                f"raise ImportError('no wheel for this machine', name={module!r})"
+            )
         return {**os.environ, "PYTHONPATH": f"{folder}:{REPOSITORY}"}
 
     return make
@@ -180,7 +183,8 @@ def dynalite(environment: dict[str, str], *arguments: str) -> "subprocess.Comple
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.module)
 def test_a_library_that_is_missing_is_named(library: Any, without: Any) -> None:
-    ended = dynalite(without(library.module.partition(".")[0]), "doctor", "--in-memory", "--port", "0")
+    modules = PLYVEL if library.distribution == "plyvel" else (library.module.partition(".")[0],)
+    ended = dynalite(without(*modules), "doctor", "--in-memory", "--port", "0")
     assert ended.stderr == ""
     assert ended.returncode == (1 if library.absent == "failure" else 0)
     (line,) = [line for line in ended.stdout.splitlines() if f"{library.distribution}: cannot" in line]
@@ -191,7 +195,7 @@ def test_a_library_that_is_missing_is_named(library: Any, without: Any) -> None:
 def test_without_plyvel_the_server_starts_in_memory_and_says_so(
     without: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    server = start_server(environment=without("plyvel"))
+    server = start_server(environment=without(*PLYVEL))
     try:
         assert "Data: in memory; it is gone when the server stops" in server.banner
         assert server.client().list_tables()["TableNames"] == []
@@ -209,7 +213,7 @@ def test_without_plyvel_a_folder_that_is_asked_for_is_refused(
 ) -> None:
     (tmp_path / "FORMAT").write_text('{"store": "dynalite", "format": 1}\n')
     operands = ("Songs",) if command == "dump" else ("--port", "0")
-    ended = dynalite(without("plyvel"), command, *operands, "--data", str(tmp_path))
+    ended = dynalite(without(*PLYVEL), command, *operands, "--data", str(tmp_path))
     assert (ended.returncode, ended.stdout) == (status, "")
     assert ended.stderr == (
         "dynalite: A data folder needs LevelDB, and plyvel cannot be imported: no wheel for this machine.\n"

@@ -34,6 +34,7 @@ MAY_BE_NEEDED_LATER = (
     "dynalite.recovery.reading",
     "dynalite.recovery.transfers",
     "dynalite.streams",
+    "dynalite.storage.binding",
     "plyvel",
     "server.admin.table",
     "server.application",

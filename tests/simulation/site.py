@@ -17,8 +17,6 @@ from random import Random
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from unittest.mock import patch
 
-import plyvel
-
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.database import Caller, Database
@@ -26,6 +24,7 @@ from dynalite.errors import InternalServerError
 from dynalite.ids import Ids
 from dynalite.settings import Settings
 from dynalite.storage import commit, keyspace
+from dynalite.storage.binding import plyvel
 from dynalite.storage.engine import Batch, Engine
 from dynalite.storage.leveldb import LevelDBEngine
 from dynalite.storage.memory import MemoryEngine

@@ -6,9 +6,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, get_args
 
-import plyvel
-
 from dynalite.settings import Durability
+from dynalite.storage.binding import plyvel
 from dynalite.storage.engine import Batch, Decide, Engine, Reader, Row
 
 P = ParamSpec("P")
