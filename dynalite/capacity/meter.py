@@ -24,17 +24,13 @@ from dynalite.capacity.account import TABLE, Account
 from dynalite.capacity.counting import Counting
 from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.insights import Images
+from dynalite.capacity.places import HASH, hash_at, hash_end, index_hashes
 from dynalite.capacity.refusals import refusal
 from dynalite.catalog.schema import Index, Table
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
 from dynalite.errors import ServiceError
-from dynalite.storage import keyspace
 from dynalite.values.types import Item
-
-_HASH = slice(keyspace.ITEM_HASH_AT, keyspace.ITEM_HASH_AT + keyspace.HASH_BYTES)
-_INDEX_HASH = slice(_HASH.start + 2, _HASH.stop + 2)
-"""Where the partition hash is in the place of an item, and of a row of an index."""
 
 _PRUNE_FROM = 512
 _NO_UNITS: Mapping[str, float] = {}
@@ -167,7 +163,7 @@ class Meter:
         figures = series.now if series.begins <= now < series.ends else series.at(now)
         figures.requests += 1
         figures.read_units += units
-        hash_ = place[_HASH]
+        hash_ = place[HASH]
         spent = counting.kept_reads.get(hash_)
         if spent is not None:
             spent.units += units
@@ -206,7 +202,7 @@ class Meter:
             figures.wasted_read_units += units * (scanned - returned) / scanned
         if on_table:
             self._counting(table, None).series.at(now).read_units += on_table
-        hash_ = None if place is None else _hash_at(place, index)
+        hash_ = None if place is None else hash_at(place, index)
         if hash_ is not None and item is not None:
             keys = (table if index is None else index).keys
             counting.read_heat.add(hash_, units, keys, item)
@@ -216,7 +212,7 @@ class Meter:
             if weights:
                 each = (units + on_table) / sum(weights.values())
                 for beginning, weight in weights.items():
-                    lane.ranges.take(_hash_at(beginning, index), each * weight, now)
+                    lane.ranges.take(hash_at(beginning, index), each * weight, now)
 
     def wrote(
         self,
@@ -236,7 +232,7 @@ class Meter:
         figures = counting.series.at(now)
         figures.requests += 1
         figures.write_units += units
-        hash_ = place[_HASH]
+        hash_ = place[HASH]
         counting.write_heat.add(hash_, units, table.keys, item)
         for name, spent in index_units.items():
             of_index = self._counting_index(table, name)
@@ -285,14 +281,14 @@ class Meter:
 
     def weigh(self, index: Index | None) -> int:
         """How much of a row's key has to be looked at to charge a page to each of its partitions (bytes)."""
-        return (_HASH if index is None else _INDEX_HASH).stop if self.enforcing else 0
+        return hash_end(index) if self.enforcing else 0
 
     def read_refusal(
         self, table: Table, index: Index | None, place: bytes, item: Item | None, *, walking: bool = False
     ) -> ServiceError | None:
         now = self._clock.now()
         lane = self._capacity.account(table).lane(table, index, "Read", now)
-        cause = lane.closed(_hash_at(place, index), now, walking=walking)
+        cause = lane.closed(hash_at(place, index), now, walking=walking)
         if cause is None:
             return None
         self._refused(table, index, item, now).read_throttles += 1
@@ -300,7 +296,7 @@ class Meter:
 
     def write_refusal(self, table: Table, place: bytes, item: Item) -> ServiceError | None:
         now = self._clock.now()
-        cause = self._capacity.account(table).lane(table, None, "Write", now).closed(place[_HASH], now)
+        cause = self._capacity.account(table).lane(table, None, "Write", now).closed(place[HASH], now)
         if cause is None:
             return None
         self._refused(table, None, item, now).write_throttles += 1
@@ -320,7 +316,7 @@ class Meter:
 
         Raises IndexBehind when one of the global indexes refuses it.
         """
-        hashes = _index_hashes(table, index_units, rows)
+        hashes = index_hashes(table, index_units, rows)
         now = self._clock.now()
         for name in index_units:
             index = table.index(name)
@@ -378,27 +374,3 @@ class Meter:
             counting = Counting(account, table, name, self._operation, self._clock)
             self._indexes[table.metered_as, name] = counting
         return counting
-
-
-def _hash_at(place: bytes, index: Index | None) -> bytes:
-    """The partition hash of a place, or the lowest that can follow the part of one."""
-    return place[_HASH if index is None else _INDEX_HASH].ljust(keyspace.HASH_BYTES, b"\x00")
-
-
-def _index_hashes(
-    table: Table, index_units: Mapping[str, float], rows: Mapping[bytes, object]
-) -> dict[str, bytes]:
-    """The partitions that a write touches in the indexes that it is charged for.
-
-    Where an item moves within an index, it is the partition that it comes to, or else the one it leaves.
-    """
-    found: dict[str, bytes] = {}
-    for name in index_units:
-        index = table.index(name)
-        if index is None:
-            continue
-        prefix = keyspace.index_rows(table.id, index.id)
-        for key, value in rows.items():
-            if key.startswith(prefix) and (name not in found or value is not None):
-                found[name] = key[_INDEX_HASH]
-    return found

@@ -24,12 +24,12 @@ shards closed, then moves to a row of its own among the departed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
-from dynalite.catalog import arn, backup, books, lineage
-from dynalite.catalog.codec import decode, encode
+from dynalite.catalog import arn, backup, books, descriptors, lineage
+from dynalite.catalog.codec import decode
 from dynalite.catalog.schema import Table
 from dynalite.catalog.transitions import settled
 from dynalite.clock import Clock
@@ -53,7 +53,6 @@ EMPTYING = keyspace.system(b"emptying")
 _ID_BYTES = 4
 _IDS_PER_BLOCK = 64
 _ROWS_PER_PAGE = 1000
-_PAGE_BYTES = 1 << 20
 _END = b"\xff"
 
 
@@ -187,10 +186,10 @@ class Catalog:
                 if left is not None and stored is not None and stored.recovery is not None and alone:
                     backup.put(batch, backup.of_deleted(stored, now))
                 if wanted != stored:
-                    _put(batch, key, wanted)
+                    descriptors.put(batch, key, wanted)
                     books.keep(batch, stored, wanted)
                 if left is not None:
-                    _put(batch, keyspace.departed(left.id), left)
+                    descriptors.put(batch, keyspace.departed(left.id), left)
                 return (result, wanted, left), batch
 
             result, wanted, left = await self._update([key], update)
@@ -279,7 +278,7 @@ class Catalog:
             wanted = change(decode(values[0]))
             kept = wanted if wanted.shards or wanted.past_streams else None
             batch = Batch()
-            _put(batch, key, kept)
+            descriptors.put(batch, key, kept)
             return kept, batch
 
         async with self._changing:
@@ -340,9 +339,9 @@ class Catalog:
     async def _load(self, reader: Reader) -> None:
         """Describe the tables that a reader's rows describe, and no others."""
         regions: dict[str, dict[str, Table]] = {}
-        async for table in _descriptors(reader, keyspace.CATALOG):
+        async for table in descriptors.stored(reader, keyspace.CATALOG):
             regions.setdefault(table.region, {})[table.name] = table
-        departed = {table.id: table async for table in _descriptors(reader, keyspace.DEPARTED)}
+        departed = {table.id: table async for table in descriptors.stored(reader, keyspace.DEPARTED)}
         self._regions, self._departed = regions, departed
 
     async def new_id(self) -> int:
@@ -371,26 +370,11 @@ async def _guard(engine: SharedEngine) -> bytes | None:
     return value
 
 
-async def _descriptors(reader: Reader, space: bytes) -> AsyncIterator[Table]:
-    start, stop = space, keyspace.after(space)
-    while rows := await reader.scan(start, stop, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
-        for _, value in rows:
-            yield decode(value)
-        start = rows[-1][0] + b"\x00"
-
-
 def _left_behind(stored: Table | None, wanted: Table | None, now: float) -> Table | None:
     """What readers of the log still need of a table that a change takes away; None when that is nothing."""
     if stored is None or not stored.shards or (wanted is not None and wanted.id == stored.id):
         return None
     return lineage.departing(stored, now)
-
-
-def _put(batch: Batch, key: bytes, wanted: Table | None) -> None:
-    if wanted is None:
-        batch.delete(key)
-    else:
-        batch.put(key, encode(wanted))
 
 
 def _reserve(values: Sequence[bytes | None]) -> tuple[int, Batch]:
