@@ -119,7 +119,7 @@ def check_index_keys(
             changed = True
             if attribute.name not in table.keys.names:
                 _check_index_key(index, attribute, value, by_update)
-        if not changed or not indexable(index, after) or _are_short(index.keys, after):
+        if not changed or not indexable(index, after):
             continue
         if not by_update:
             _check_sizes(index.keys, after)
@@ -172,6 +172,8 @@ def _are_short(keys: KeySchema, item: Item) -> bool:
 
 
 def _check_sizes(keys: KeySchema, item: Item) -> None:
+    if _are_short(keys, item):
+        return
     if _size(keys.partition, item) > limits.PARTITION_KEY_BYTES:
         raise KeyMismatch(
             f"{INVALID_VALUES}Size of hashkey has exceeded the maximum size limit"

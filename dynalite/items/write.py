@@ -92,6 +92,8 @@ def apply(batch: Batch, change: Change, hash: Hash) -> Written:
 
 def _apply_indexes(batch: Batch, change: Change, hash: Hash) -> Mapping[str, float]:
     table, before, after = change.table, change.before, change.after
+    if not table.live_indexes:  # its indexes are searched by vectors
+        return _NO_INDEXES
     ahead = filling.ahead(table, change.key, change.beside)
     units: dict[str, float] = {}
     image = after or before
