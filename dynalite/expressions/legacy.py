@@ -110,10 +110,11 @@ def check_conditional_operator(request: Request, member: str | None) -> None:
     """ConditionalOperator must have two conditions to join; `member` is where they are, if anywhere."""
     if "ConditionalOperator" not in request:
         return
-    if member is None:
-        raise _invalid("ConditionalOperator cannot be used without Filter or Expected")
-    if len(request[member]) < 2:
-        raise _invalid(
+    conditions = 0 if member is None else len(request[member])
+    if conditions == 0:
+        raise InvalidRequest("ConditionalOperator cannot be used without Filter or Expected")
+    if conditions == 1:
+        raise InvalidRequest(
             "ConditionalOperator can only be used when Filter or Expected has two or more elements"
         )
 

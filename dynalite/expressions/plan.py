@@ -83,8 +83,10 @@ class Planner(Generic[T]):
         if isinstance(expression, str):
             if not expression.strip(" \t\r\n"):
                 raise Complaint("The expression can not be empty;")
-            if len(expression.encode(errors="surrogatepass")) > EXPRESSION_BYTES:
-                raise Complaint("Expression size has exceeded the maximum allowed size")
+            size_bytes = len(expression.encode(errors="surrogatepass"))
+            if size_bytes > EXPRESSION_BYTES:
+                said = "Expression size has exceeded the maximum allowed size;"
+                raise Complaint(said, classic=f"{said} expression size: {size_bytes}")
         return self._build(expression, names, values)
 
 

@@ -141,8 +141,11 @@ def query(request: Request) -> Prepared:
 
 
 def scan(request: Request) -> Prepared:
-    """Scan."""
-    return prepare(request, _SCAN)
+    """Scan, which is still refused in the words of before 2026."""
+    try:
+        return prepare(request, _SCAN)
+    except InvalidRequest as error:
+        raise InvalidRequest(error.classic) from None
 
 
 def export(specification: Request) -> Prepared:

@@ -21,8 +21,8 @@ from typing import TypeAlias
 from dynalite.errors import ValidationException
 from dynalite.expressions import condition, projection
 from dynalite.expressions.projection import Projection
-from dynalite.expressions.rules import Values
-from dynalite.expressions.tree import Action, Node, Operation, UpdateTree
+from dynalite.expressions.rules import Values, value_of
+from dynalite.expressions.tree import Action, Literal, Node, Operation, Placeholder, UpdateTree
 from dynalite.values import number
 from dynalite.values.attribute import canonical_value
 from dynalite.values.types import AttributeValue, Item
@@ -49,13 +49,15 @@ class Program:
     """A compiled update without its values.
 
     `cost_bytes` is what the service adds to an item's size for the actions themselves when it judges
-    whether the updated item is too large. `creates` is False if the update leaves a missing item missing.
+    whether the updated item is too large. `assigned` are the attributes that get a value of the request's
+    own, with that. `creates` is False if the update leaves a missing item missing.
     """
 
     tree: UpdateTree
     computations: tuple[Compute, ...]
     targets: Targets
     touched: Projection
+    assigned: tuple[tuple[str, Node], ...]
     cost_bytes: int
     creates: bool = True
 
@@ -99,6 +101,16 @@ def top_level_names(update: Update) -> frozenset[str]:
     return update.program.touched.names
 
 
+def assigned(update: Update) -> Item:
+    """The attributes that the update sets to what the request says, whatever the item has."""
+    found = {}
+    for name, node in update.program.assigned:
+        value = value_of(node, update.values)
+        assert value is not None  # it is a value
+        found[name] = value
+    return found
+
+
 def of(tree: UpdateTree, *, legacy: bool = False) -> Update:
     """An update from a tree that holds its values itself and whose paths are apart."""
     return Update(compile_update(tree, legacy=legacy), {})
@@ -112,9 +124,17 @@ def compile_update(tree: UpdateTree, *, legacy: bool = False) -> Program:
         tuple([_computation(action, legacy) for action in actions]),
         _targets(actions),
         projection.of(tuple([action.path for action in actions])),
+        tuple([assigned for assigned in map(_assigned, actions) if assigned is not None]),
         sum(map(_cost_bytes, actions)) + 3,
         not legacy or any(action.section in ("SET", "ADD") for action in actions),
     )
+
+
+def _assigned(action: Action) -> tuple[str, Node] | None:
+    name, *inner = action.path.steps
+    if action.section == "SET" and not inner and isinstance(action.value, Literal | Placeholder):
+        return str(name), action.value
+    return None
 
 
 def _targets(actions: tuple[Action, ...]) -> Targets:

@@ -24,19 +24,16 @@ character. Nearly all keys are, and need not be measured.
 
 _SCHEMA_MISMATCH = "The provided key element does not match the schema"
 _NOT_VALID = "One or more parameter values are not valid. "
-_INDEX_KEY_NOT_SUPPORTED = {
-    False: "A value specified for a secondary index key is not supported. ",
-    True: (
-        "The update expression attempted to update a secondary index key to a value that is not supported. "
-    ),
-}
+_UPDATED_TO_VALUE = (
+    "The update expression attempted to update a secondary index key to a value that is not supported. "
+)
 _UPDATED_TO_TYPE = "The update expression attempted to update the secondary index key to unsupported type"
 _UPDATED_BEYOND_SIZE = (
     "The update expression attempted to update the secondary index key beyond allowed size limits"
 )
 _EMPTY = {
-    "S": "The AttributeValue for a key attribute cannot contain an empty string value. ",
-    "B": "The AttributeValue for a key attribute cannot contain an empty binary value. ",
+    "S": "The AttributeValue for a key attribute cannot contain an empty string value.",
+    "B": "The AttributeValue for a key attribute cannot contain an empty binary value.",
 }
 
 
@@ -100,7 +97,7 @@ def check_put(keys: KeySchema, item: Item) -> None:
 
 def empty_key(kind: KeyType, attribute: str) -> EmptyKey:
     """The refusal of a key without content."""
-    return EmptyKey(f"{_NOT_VALID}{_EMPTY[kind]}Key: {attribute}")
+    return EmptyKey(f"{_NOT_VALID}{_EMPTY[kind]} Key: {attribute}")
 
 
 def check_index_keys(
@@ -108,7 +105,9 @@ def check_index_keys(
 ) -> None:
     """Refuse an item that an index could not hold: a key attribute of the wrong type, empty or too long.
 
-    An update is asked only about the index keys that it changes: `before` is the item it started from.
+    An update is asked only about the index keys that it changes: `before` is the item it started from. Of
+    several indexes that refuse an attribute the first by name is told. An attribute is judged whether or not
+    the item has the others that it takes to be in the index.
     """
     for index in table.live_indexes:
         changed = False
@@ -119,7 +118,7 @@ def check_index_keys(
             changed = True
             if attribute.name not in table.keys.names:
                 _check_index_key(index, attribute, value, by_update)
-        if not changed or not indexable(index, after):
+        if not changed:
             continue
         if not by_update:
             _check_sizes(index.keys, after)
@@ -127,23 +126,42 @@ def check_index_keys(
             raise ValidationException(_UPDATED_BEYOND_SIZE)
 
 
+def check_assigned(table: Table, assigned: Item) -> None:
+    """Refuse an update that sets index keys to values that no index could hold, before an item is read."""
+    for index in table.live_indexes:
+        for attribute in index.keys.attributes:
+            value = assigned.get(attribute.name)
+            if value is None:
+                continue
+            if attribute.type not in value:
+                raise _index_key_mismatch(index, attribute, value)
+            if not value[attribute.type]:
+                raise empty_index_key(attribute.type, index.name, attribute.name, by_update=True)
+
+
 def _check_index_key(index: Index, attribute: KeyAttribute, value: AttributeValue, by_update: bool) -> None:
     if attribute.type not in value:
         if by_update:
             raise ValidationException(_UPDATED_TO_TYPE)
-        raise KeyMismatch(
-            f"{INVALID_VALUES}Type mismatch for Index Key {attribute.name} Expected: {attribute.type}"
-            f" Actual: {type_of(value)} IndexName: {index.name}"
-        )
+        raise _index_key_mismatch(index, attribute, value)
     if not value[attribute.type]:
         raise empty_index_key(attribute.type, index.name, attribute.name, by_update=by_update)
 
 
+def _index_key_mismatch(index: Index, attribute: KeyAttribute, value: AttributeValue) -> KeyMismatch:
+    return KeyMismatch(
+        f"{INVALID_VALUES}Type mismatch for Index Key {attribute.name} Expected: {attribute.type}"
+        f" Actual: {type_of(value)} IndexName: {index.name}"
+    )
+
+
 def empty_index_key(kind: KeyType, index: str, attribute: str, *, by_update: bool = False) -> EmptyKey:
     """The refusal of an index key without content, of an index that is named."""
+    if by_update:
+        return EmptyKey(f"{_NOT_VALID}{_UPDATED_TO_VALUE}{_EMPTY[kind]}")
     return EmptyKey(
-        f"{_NOT_VALID}{_INDEX_KEY_NOT_SUPPORTED[by_update]}{_EMPTY[kind]}"
-        f"IndexName: {index}, IndexKey: {attribute}"
+        f"{_NOT_VALID}A value specified for a secondary index key is not supported. {_EMPTY[kind]}"
+        f" IndexName: {index}, IndexKey: {attribute}"
     )
 
 
@@ -157,7 +175,7 @@ def indexable(index: Index, item: Item) -> bool:
 
 
 def fits(keys: KeySchema, item: Item) -> bool:
-    """Whether the key attributes in the item, all present and typed, are within the size limits."""
+    """Whether the key attributes that the item has are within the size limits."""
     return _are_short(keys, item) or (
         _size(keys.partition, item) <= limits.PARTITION_KEY_BYTES
         and _size(keys.sort, item) <= limits.SORT_KEY_BYTES
@@ -167,7 +185,9 @@ def fits(keys: KeySchema, item: Item) -> bool:
 def _are_short(keys: KeySchema, item: Item) -> bool:
     characters = 0
     for attribute in keys.attributes:
-        characters += len(item[attribute.name][attribute.type])
+        value = item.get(attribute.name)
+        if value is not None:
+            characters += len(value.get(attribute.type, ""))
     return characters <= _SHORT_CHARACTERS
 
 
@@ -189,7 +209,9 @@ def _check_sizes(keys: KeySchema, item: Item) -> None:
 def _size(attributes: tuple[KeyAttribute, ...], item: Item) -> int:
     total = 0
     for attribute in attributes:
-        total += value_size(item[attribute.name])
+        value = item.get(attribute.name)
+        if value is not None and attribute.type in value:
+            total += value_size(value)
     return total
 
 

@@ -28,12 +28,8 @@ from dynalite.model.shape import (
     is_text,
 )
 from dynalite.values import json_types
+from dynalite.values.json_types import ARRAY_FOUND, ELEMENT_FOUND, OBJECT_FOUND, SCALAR_FOUND, TEXT_FOR_FLAG
 from dynalite.values.types import Parsed
-
-_OBJECT_FOUND = "Start of structure or map found where not expected"
-_ARRAY_FOUND = "Start of list found where not expected"
-_SCALAR_FOUND = "Unexpected field type"
-_TEXT_FOR_FLAG = "Unexpected token received from parser"
 
 _TOKENS: Mapping[object, str] = {
     str: "STRING_VALUE",
@@ -83,15 +79,16 @@ def _check(shape: Shape, value: object, *, inside_collection: bool = False) -> N
         return
     match shape:
         case Attribute():
-            json_types.check_wire(value)
+            json_types.check_wire(value, json_types.VALUE if inside_collection else json_types.ONLY_VALUE)
         case Structure():
-            for name, given in _object(shape, value).items():
+            for name, given in _object(shape, value, inside_collection).items():
                 if name in shape.members:
                     _check(shape.members[name].shape, given)
         case MapOf():
-            if isinstance(shape.value, Attribute) and json_types.TYPE_TAG in _object(shape, value):
+            entries = _object(shape, value, inside_collection)
+            if isinstance(shape.value, Attribute) and json_types.TYPE_TAG in entries:
                 raise SerializationException(json_types.TYPE_TAG_FOUND)
-            for key, entry in _object(shape, value).items():
+            for key, entry in entries.items():
                 _check(shape.key, key)
                 _check(shape.value, entry, inside_collection=True)
         case ListOf():
@@ -103,23 +100,26 @@ def _check(shape: Shape, value: object, *, inside_collection: bool = False) -> N
             _check_scalar(shape, value)
 
 
-def _object(shape: Structure | MapOf, value: object) -> dict[str, object]:
+def _object(shape: Structure | MapOf, value: object, inside_collection: bool) -> dict[str, object]:
     if type(value) is dict:
         return value
-    raise SerializationException(_unrecognized(shape) if type(value) is list else _SCALAR_FOUND)
+    if type(value) is list:
+        raise SerializationException(_unrecognized(shape))
+    is_element = inside_collection and isinstance(shape, Structure)
+    raise SerializationException(ELEMENT_FOUND if is_element else SCALAR_FOUND)
 
 
 def _array(value: object) -> list[object]:
     if type(value) is list:
         return value
-    raise SerializationException(_OBJECT_FOUND if type(value) is dict else _SCALAR_FOUND)
+    raise SerializationException(OBJECT_FOUND if type(value) is dict else SCALAR_FOUND)
 
 
 def _check_scalar(shape: String | NameOrArn | Whole | Real | Boolean, value: object) -> None:
     if type(value) is dict:
-        raise SerializationException(_OBJECT_FOUND)
+        raise SerializationException(OBJECT_FOUND)
     if type(value) is list:
-        raise SerializationException(_ARRAY_FOUND)
+        raise SerializationException(ARRAY_FOUND)
     match shape:
         case Expression() if type(value) is Parsed:
             fits = True
@@ -134,10 +134,10 @@ def _check_scalar(shape: String | NameOrArn | Whole | Real | Boolean, value: obj
         case Boolean():
             fits = type(value) is bool
             if type(value) is str:
-                raise SerializationException(_TEXT_FOR_FLAG)
+                raise SerializationException(TEXT_FOR_FLAG)
     if not fits:
         token = _TOKENS.get(value if type(value) is bool else type(value))
-        text = f"{token} cannot be converted to {_simple_name(shape)}" if token else _SCALAR_FOUND
+        text = f"{token} cannot be converted to {_simple_name(shape)}" if token else SCALAR_FOUND
         raise SerializationException(text)
 
 

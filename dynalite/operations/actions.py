@@ -282,6 +282,8 @@ def _update(context: Context, draft: Draft, most_bytes: int) -> Action:
                     f"{INVALID_VALUES}Cannot update attribute {attribute.name}."
                     " This attribute is part of the key"
                 )
+        if table.guarded:
+            keys.check_assigned(table, updates.assigned(tree))
     check = _condition(draft)
 
     def transition(before: Record | None) -> Outcome:

@@ -27,14 +27,18 @@ from dynalite.errors import INVALID_VALUES, InvalidRequest, SerializationExcepti
 from dynalite.limits import ATTRIBUTE_NAME_BYTES, NESTING_LEVELS
 from dynalite.values.json_types import (
     ARRAY,
+    BYTES,
+    BYTES_ELEMENT,
     EMPTY,
     FLAG,
-    MEMBER,
     OBJECT,
+    STRING_ELEMENT,
     TEXT,
+    TEXT_ELEMENT,
     TYPE_TAG,
     TYPE_TAG_FOUND,
     VALUE,
+    Expected,
     decode_base64,
     unexpected,
     utf8_size,
@@ -124,7 +128,7 @@ def _value(value: object, depth: int) -> int:
     if type(value) is not dict:
         raise unexpected(VALUE, value)
     if len(value) != 1:
-        _reduce_to_one(value)
+        _reduce_to_one(value, depth)
     for type_name, content in value.items():
         walk = _WALKS.get(type_name)
         if walk is None:
@@ -133,10 +137,13 @@ def _value(value: object, depth: int) -> int:
     raise ValidationException(EMPTY)
 
 
-def _reduce_to_one(value: AttributeValue) -> None:
+def _reduce_to_one(value: AttributeValue, depth: int) -> None:
+    """Drop what says nothing. Of several types, what is wrong with one of them is told first."""
     for name in [name for name, content in value.items() if content is None or name not in _WALKS]:
         del value[name]
     if len(value) > 1:
+        for name, content in list(value.items()):
+            _WALKS[name](value, content, depth)
         raise ValidationException(SEVERAL_TYPES)
 
 
@@ -155,7 +162,7 @@ def _number(value: AttributeValue, content: object, depth: int) -> int:
 
 def _binary(_: AttributeValue, content: object, depth: int) -> int:
     if type(content) is not str:
-        raise unexpected(TEXT, content)
+        raise unexpected(BYTES, content)
     return len(decode_base64(content))
 
 
@@ -173,7 +180,7 @@ def _null(_: AttributeValue, content: object, depth: int) -> int:
     return FLAG_BYTES
 
 
-def _texts(content: object, when_empty: str) -> list[str]:
+def _texts(content: object, when_empty: str, element: Expected = TEXT_ELEMENT) -> list[str]:
     """The members of a set, still as sent."""
     if type(content) is not list:
         raise unexpected(ARRAY, content)
@@ -181,12 +188,12 @@ def _texts(content: object, when_empty: str) -> list[str]:
         raise InvalidRequest(when_empty)
     for member in content:
         if type(member) is not str:
-            raise unexpected(MEMBER, member)
+            raise unexpected(element, member)
     return content
 
 
 def _string_set(_: AttributeValue, content: object, depth: int) -> int:
-    members = _texts(content, EMPTY_STRING_SET)
+    members = _texts(content, EMPTY_STRING_SET, STRING_ELEMENT)
     size = sum([len(member) if member.isascii() else utf8_size(member) for member in members])
     if len(set(members)) != len(members):
         listed = ", ".join([f'"{member}"' for member in members])
@@ -205,7 +212,7 @@ def _number_set(value: AttributeValue, content: object, depth: int) -> int:
 
 
 def _binary_set(_: AttributeValue, content: object, depth: int) -> int:
-    members = _texts(content, EMPTY_BINARY_SET)
+    members = _texts(content, EMPTY_BINARY_SET, BYTES_ELEMENT)
     decoded = {member: decode_base64(member) for member in members}
     if len(decoded) != len(members):
         listed = ",".join([f'"{member}"' for member in members])

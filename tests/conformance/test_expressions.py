@@ -26,7 +26,7 @@ UNDEFINED_NAME = "An expression attribute name used in the document path is not 
 RESERVED = "Attribute name is a reserved keyword; reserved keyword: {}"
 SYNTAX = 'Syntax error; token: "{}", near: "{}"'
 MISPLACED = "The function is not allowed to be used this way in an expression; function: {}"
-TOO_LONG = "Expression size has exceeded the maximum allowed size"
+TOO_LONG = "Expression size has exceeded the maximum allowed size;"
 EMPTY = "The expression can not be empty;"
 PARENTHESES = "The expression has redundant parentheses;"
 RESERVED_WORDS = [
@@ -303,7 +303,8 @@ def rows() -> Iterator[Case]:
         name = named(text)
         yield Case(behaviour, name, "GetItem", on(Key=KEY, ProjectionExpression=text), message)
         yield Case(behaviour, name, "Query", partition_query(ProjectionExpression=text), message)
-        yield Case(behaviour, name, "Scan", on(ProjectionExpression=text), message)
+        sized = f" expression size: {len(text)}" if detail is TOO_LONG else ""
+        yield Case(behaviour, name, "Scan", on(ProjectionExpression=text), message + sized)
         block = {"Keys": [KEY], "ProjectionExpression": text}
         yield Case("B2.04", name, "BatchGetItem", {"RequestItems": {TABLE: block}}, message)
         get = {"Get": on(Key=KEY, ProjectionExpression=text)}
@@ -322,7 +323,7 @@ def lengths() -> Iterator[Case]:
             base = on(Item=KEY) if operation == "PutItem" else on(Key=KEY)
             answer = OK if fits else f"{PREFIX}Invalid ConditionExpression: {TOO_LONG}"
             yield Case("B5.03", name, operation, base | {"ConditionExpression": text}, answer)
-        answer = OK if fits else f"Invalid FilterExpression: {TOO_LONG}"
+        answer = OK if fits else f"Invalid FilterExpression: {TOO_LONG} expression size: {len(text)}"
         yield Case("B5.03", name, "Scan", on(FilterExpression=text), answer)
         if not fits:
             check = {"ConditionCheck": on(Key=KEY, ConditionExpression=text)}

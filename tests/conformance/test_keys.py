@@ -151,9 +151,17 @@ def index_keys() -> Iterator[Case]:
         yield Case("B6.40", f"{name} is {value}", "PutItem", on(Item=item), wanted)
         yield Case("B6.40", f"{name} is {value}", "BatchWriteItem", batch_put(TABLE, item), wanted)
         update = on(Key=KEY, UpdateExpression=f"SET {name} = :v", ExpressionAttributeValues={":v": value})
-        yield Case("B6.40", f"{name} becomes {value}", "UpdateItem", update, UNSUPPORTED)
+        yield Case("B6.40", f"{name} becomes {value}", "UpdateItem", update, wanted)
+        failing = update | {"ConditionExpression": "attribute_exists(nothing)"}
+        yield Case("B6.40", f"{name} never becomes {value}", "UpdateItem", failing, wanted)
         put = {"TransactItems": [{"Put": on(Item=item)}]}
         yield Case("B6.41", f"{name} is {value}", "TransactWriteItems", put, CANCELLED)
+    update = on(
+        Key=KEY,
+        UpdateExpression="SET gpk = if_not_exists(gpk, :v)",
+        ExpressionAttributeValues={":v": {"N": "1"}},
+    )
+    yield Case("B6.40", "what only the item tells", "UpdateItem", update, UNSUPPORTED)
     for name in ("gpk", "lsk"):
         item = KEY | {name: {"S": ""}}
         start = (

@@ -164,8 +164,8 @@ def arguments() -> Iterator[Case]:
 
 
 def operators() -> Iterator[Case]:
-    alone = f"{OMPVI}ConditionalOperator cannot be used without Filter or Expected"
-    single = f"{OMPVI}ConditionalOperator can only be used when Filter or Expected has two or more elements"
+    alone = "ConditionalOperator cannot be used without Filter or Expected"
+    single = "ConditionalOperator can only be used when Filter or Expected has two or more elements"
     one = {"a": compared("NULL")}
     for operation, base, member, prefix in (
         ("PutItem", on(Item=KEY), "Expected", PREFIX),
@@ -176,6 +176,7 @@ def operators() -> Iterator[Case]:
     ):
         joined = base | {"ConditionalOperator": "OR"}
         yield Case("B17.14", "without conditions", operation, joined, prefix + alone)
+        yield Case("B17.14", "with no condition", operation, joined | {member: {}}, prefix + alone)
         yield Case("B17.14", "with one condition", operation, joined | {member: one}, prefix + single)
 
 

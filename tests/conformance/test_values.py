@@ -95,6 +95,7 @@ BARE: tuple[tuple[str, str, Any, str], ...] = (
     ("B6.20", "two types", {"S": "a", "N": "1"}, SEVERAL),
     ("B6.20", "two types, one a map", {"M": {}, "L": []}, SEVERAL),
 )
+"""What is told without the prefix."""
 TYPES: tuple[tuple[str, str, Any, str], ...] = (
     ("B3.17", "null as a word", {"NULL": "no"}, "Unexpected token received from parser"),
     ("B3.16", "flag as a word", {"BOOL": "true"}, "Unexpected token received from parser"),
@@ -108,6 +109,11 @@ TYPES: tuple[tuple[str, str, Any, str], ...] = (
     ("B3.13", "set as a string", {"SS": "x"}, "Unexpected field type"),
     ("B3.14", "a number in a string set", {"SS": [1]}, "NUMBER_VALUE cannot be converted to String"),
     ("B3.14", "a number in a number set", {"NS": [1]}, "NUMBER_VALUE cannot be converted to String"),
+    ("B3.13", "a scalar in a list", {"L": ["x"]}, "Unexpected value type in payload"),
+    ("B3.13", "a scalar in a map", {"M": {"a": 1}}, "Unexpected value type in payload"),
+    ("B3.14", "a flag as a number", {"BOOL": 1}, "NUMBER_VALUE cannot be converted to Boolean"),
+    ("B3.14", "null as a number", {"NULL": 0}, "NUMBER_VALUE cannot be converted to Boolean"),
+    ("B3.14", "bytes as a number", {"B": 1}, "only base-64-encoded strings are convertible to bytes"),
     ("B3.23", "a type tag in a map", {"M": {"__type": {"S": "Date"}}}, "No assembly name on stack!"),
     ("B3.23", "a type tag deep down", {"L": [{"M": {"__type": {"S": "x"}}}]}, "No assembly name on stack!"),
 )

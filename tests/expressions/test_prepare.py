@@ -89,7 +89,6 @@ def test_key_conditions_may_stand_beside_a_filter_expression() -> None:
     [
         (prepare.put, "ConditionExpression is null"),
         (prepare.update, "UpdateExpression and ConditionExpression are null"),
-        (prepare.scan, "FilterExpression is null"),
     ],
 )
 def test_values_belong_to_expressions(prepared: Prepare, absent: str) -> None:
@@ -98,9 +97,11 @@ def test_values_belong_to_expressions(prepared: Prepare, absent: str) -> None:
     assert (error.message, error.classic) == (said, f"{said}: {absent}")
 
 
-def test_no_value_occurs_in_a_projection() -> None:
-    error = refusal(prepare.scan, {"ProjectionExpression": "a", "ExpressionAttributeValues": V})
-    assert error.message == "ExpressionAttributeValues can only be specified when using expressions"
+@pytest.mark.parametrize("request_", [{}, {"ProjectionExpression": "a"}])
+def test_a_scan_says_where_its_values_belong_and_none_is_in_a_projection(request_: Request) -> None:
+    error = refusal(prepare.scan, {**request_, "ExpressionAttributeValues": V})
+    said = "ExpressionAttributeValues can only be specified when using expressions: FilterExpression is null"
+    assert error.message == said
 
 
 @pytest.mark.parametrize("prepared", [prepare.get, prepare.put, prepare.update, prepare.scan])

@@ -12,6 +12,7 @@ from dynalite.model.wire import check_wire
 OBJECT = "Start of structure or map found where not expected"
 ARRAY = "Start of list found where not expected"
 SCALAR = "Unexpected field type"
+ELEMENT = "Unexpected value type in payload"
 DYNAMODB = "com.amazonaws.dynamodb.v20120810"
 ATTRIBUTE_MAP = f"java.util.Map<java.lang.String, {DYNAMODB}.AttributeValue>"
 
@@ -118,7 +119,15 @@ def test_inside_attribute_values() -> None:
     assert fault("GetItem", {"TableName": "", "Key": {"pk": {"S": 1}}}) == (
         "NUMBER_VALUE cannot be converted to String"
     )
-    assert fault("PutItem", {"TableName": "abc", "Item": {"pk": "x"}}) == SCALAR
+    assert fault("PutItem", {"TableName": "abc", "Item": {"pk": "x"}}) == ELEMENT
+    changes = {"TableName": "abc", "Key": {}, "AttributeUpdates": {"a": {"Value": "x"}}}
+    assert fault("UpdateItem", changes) == SCALAR
+
+
+@pytest.mark.parametrize("given", ["x", 1, True])
+def test_a_scalar_among_structures(given: object) -> None:
+    assert fault("CreateTable", {"TableName": "abc", "KeySchema": [given]}) == ELEMENT
+    assert fault("Scan", {"TableName": "abc", "ScanFilter": {"a": given}}) == ELEMENT
 
 
 def test_half_a_surrogate_pair_is_no_text() -> None:

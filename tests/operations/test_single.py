@@ -155,19 +155,102 @@ def test_a_condition_that_fails_on_an_absent_item_has_none_to_show(service: Serv
 
 
 def test_an_update_is_told_in_its_own_words_that_an_index_cannot_hold_a_key(service: Service) -> None:
-    def complaint(kind: dict[str, Any]) -> str:
+    def complaint(update: str, kind: dict[str, Any], **conditions: str) -> str:
         return service.refused(
             "UpdateItem",
             TableName="Things",
             Key=KEY,
-            UpdateExpression="SET kind = :k",
+            UpdateExpression=update,
             ExpressionAttributeValues={":k": kind},
+            **conditions,
         ).message
 
     attempted = "The update expression attempted to update the secondary index key "
-    assert complaint({"N": "1"}) == attempted + "to unsupported type"
-    assert complaint({"S": "k" * 2049}) == attempted + "beyond allowed size limits"
-    assert "cannot contain an empty string value. IndexName: by-kind, IndexKey: kind" in complaint({"S": ""})
+    computed = "SET kind = if_not_exists(kind, :k)"
+    assert complaint(computed, {"N": "1"}) == attempted + "to unsupported type"
+    assert complaint(computed, {"S": "k" * 2049}) == attempted + "beyond allowed size limits"
+    assert complaint(computed, {"S": ""}).endswith("cannot contain an empty string value.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [
+        ({"N": "1"}, "Type mismatch for Index Key kind Expected: S Actual: N IndexName: by-kind"),
+        ({"S": ""}, "The AttributeValue for a key attribute cannot contain an empty string value."),
+    ],
+)
+def test_an_index_key_of_the_requests_own_is_judged_before_the_item(
+    service: Service, kind: dict[str, Any], complaint: str
+) -> None:
+    """A condition that does not hold changes nothing about it."""
+    error = service.refused(
+        "UpdateItem",
+        TableName="Things",
+        Key=KEY,
+        UpdateExpression="SET kind = :k",
+        ConditionExpression="attribute_exists(nothing)",
+        ExpressionAttributeValues={":k": kind},
+    )
+    assert error.code == "ValidationException"
+    assert error.message.endswith(complaint)
+
+
+def test_an_index_key_may_not_be_too_long_even_where_the_item_lacks_the_others(service: Service) -> None:
+    """It was stored, outside of the index, and found by nobody who asked the index."""
+    long = {"S": "k" * 2049}
+    service.call(
+        "UpdateTable",
+        TableName="Things",
+        AttributeDefinitions=[
+            {"AttributeName": "room", "AttributeType": "S"},
+            {"AttributeName": "since", "AttributeType": "S"},
+        ],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "by-room",
+                    "KeySchema": [
+                        {"AttributeName": "room", "KeyType": "HASH"},
+                        {"AttributeName": "since", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            }
+        ],
+    )
+    service.wait(service.database.until_idle())
+    put = service.refused("PutItem", TableName="Things", Item=KEY | {"room": long})
+    assert "Size of hashkey has exceeded the maximum size limit" in put.message
+    update = service.refused(
+        "UpdateItem",
+        TableName="Things",
+        Key=KEY,
+        UpdateExpression="SET room = :r",
+        ExpressionAttributeValues={":r": long},
+    )
+    assert "beyond allowed size limits" in update.message
+    assert service.get(pk="a", sk=1) is None
+
+
+def test_of_several_indexes_that_refuse_a_key_the_first_by_name_is_told(service: Service) -> None:
+    for name in ("zulu", "alfa"):
+        service.call(
+            "UpdateTable",
+            TableName="Things",
+            AttributeDefinitions=[{"AttributeName": "kind", "AttributeType": "S"}],
+            GlobalSecondaryIndexUpdates=[
+                {
+                    "Create": {
+                        "IndexName": name,
+                        "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+                        "Projection": {"ProjectionType": "KEYS_ONLY"},
+                    }
+                }
+            ],
+        )
+        service.wait(service.database.until_idle())
+    error = service.refused("PutItem", TableName="Things", Item=KEY | {"kind": {"N": "1"}})
+    assert error.message.endswith("IndexName: alfa")
 
 
 def test_an_update_is_asked_only_about_the_index_keys_that_it_changes(service: Service) -> None:

@@ -159,6 +159,11 @@ REASONS: list[tuple[str, dict[str, Any], str]] = [
     (
         "update: index key of another type",
         update("SET kind = :k", "a", k=1),
+        f"{OMPVI}Type mismatch for Index Key kind Expected: S Actual: N IndexName: by-kind",
+    ),
+    (
+        "update: index key of the type of another attribute",
+        update("SET kind = if_not_exists(kind, :k)", "a", k=1),
         "The update expression attempted to update the secondary index key to unsupported type",
     ),
     (
@@ -236,7 +241,7 @@ TOP_LEVEL: list[tuple[str, list[dict[str, Any]], str]] = [
         [put_plain("i"), update("SET kind = :k", "a", k="")],
         "One or more parameter values are not valid. The update expression attempted to update a secondary"
         " index key to a value that is not supported. The AttributeValue for a key attribute cannot contain"
-        " an empty string value. IndexName: by-kind, IndexKey: kind",
+        " an empty string value.",
     ),
     (
         "an item too large",
@@ -247,7 +252,7 @@ TOP_LEVEL: list[tuple[str, list[dict[str, Any]], str]] = [
     (
         "an expression too long",
         [put_plain("i"), check("a = b" + " " * 4092, "a")],
-        "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size",
+        "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size;",
     ),
     (
         "an expression that makes no sense",

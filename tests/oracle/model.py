@@ -137,6 +137,7 @@ class Table:
         update = intent.update or Update()
         if {path[0] for path in update.touched()} & set(key):
             raise invalid(whole=None)
+        self.schema.check_assigned(update.assigned())
         before = self.stored(key)
         if before is None and intent.legacy:
             update.refuse_unclear_creation()

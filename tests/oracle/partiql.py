@@ -160,6 +160,8 @@ class Modify:
     def done(self, table: Table) -> Done:
         key = canonical_item(self.key)
         _checked(lambda: table.schema.check_key(key))
+        if not any(path[0] in key for path in self.update.touched()):
+            _checked(lambda: table.schema.check_assigned(self.update.assigned()))
         before = table.stored(key)
         if before is None and any(path[0] in key for path in self.update.touched()):
             raise Refused("ConditionalCheckFailedException", "ValidationException", whole=None)

@@ -99,6 +99,11 @@ class Schema:
             self._check_parts(index.keys, item)
             _check_size(index, item)
 
+    def check_assigned(self, assigned: Item) -> None:
+        """What an update sets an index key to is judged before there is an item."""
+        for index in self.indexes:
+            self._check_parts(index.keys, assigned)
+
     def check_changed_index_keys(self, before: Item, after: Item) -> None:
         """An update answers only for the index keys that it changes."""
         for index in self.indexes:

@@ -104,6 +104,14 @@ class Update:
         yield from (path for path, _ in self.adds)
         yield from (path for path, _ in self.deletes)
 
+    def assigned(self) -> Item:
+        """The attributes that get a value which the request itself holds."""
+        return {
+            str(path[0]): canonical(operand.value)
+            for path, operand in self.sets
+            if len(path) == 1 and isinstance(operand, Given)
+        }
+
     def apply(self, before: Item) -> Item:
         self._refuse_unclear_lists(before)
         after = copy.deepcopy(before)

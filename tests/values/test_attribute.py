@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dynalite.errors import InvalidRequest, SerializationException, ServiceError, ValidationException
 from dynalite.values.attribute import canonical_item, canonical_value, check_nesting
-from dynalite.values.json_types import check_wire
+from dynalite.values.json_types import ONLY_VALUE, check_wire
 from dynalite.values.size import item_size, resized, value_size
 from tests.strategies import attribute_values, items, wire_items, wire_values
 
@@ -187,12 +187,13 @@ SEVERAL = (
         ({"X": 1}, EMPTY),
         ({"X": 1, "Y": 2}, EMPTY),
         ({"SS": None}, EMPTY),
-        ({"SS": ["a", None]}, EMPTY),
+        ({"NS": ["1", None]}, EMPTY),
         ({"L": None}, EMPTY),
         ({"M": None}, EMPTY),
         ({"BOOL": None}, EMPTY),
         ({"S": "a", "N": "1"}, SEVERAL),
         ({"S": "a", "NULL": True, "X": 1}, SEVERAL),
+        ({"M": {}, "N": "1"}, SEVERAL),
     ],
 )
 @pytest.mark.parametrize("kind", ["M", "L"])
@@ -217,6 +218,9 @@ def test_an_attribute_that_is_null_is_an_empty_value() -> None:
 OBJECT_FOUND = "Start of structure or map found where not expected"
 ARRAY_FOUND = "Start of list found where not expected"
 SCALAR_FOUND = "Unexpected field type"
+ELEMENT_FOUND = "Unexpected value type in payload"
+VALUE_WANTED = "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"
+INVALID = "One or more parameter values were invalid: "
 MAP_WANTED = (
     "Unrecognized collection type"
     " java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>"
@@ -226,16 +230,18 @@ MAP_WANTED = (
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("text", SCALAR_FOUND),
-        (1, SCALAR_FOUND),
-        ([], ARRAY_FOUND),
+        ("text", ELEMENT_FOUND),
+        (1, ELEMENT_FOUND),
+        ([], VALUE_WANTED),
         ({"S": {}}, OBJECT_FOUND),
         ({"S": []}, ARRAY_FOUND),
         ({"S": 1}, "NUMBER_VALUE cannot be converted to String"),
         ({"N": 123}, "NUMBER_VALUE cannot be converted to String"),
         ({"N": 1.5}, "DECIMAL_VALUE cannot be converted to String"),
         ({"N": True}, "TRUE_VALUE cannot be converted to String"),
-        ({"B": False}, "FALSE_VALUE cannot be converted to String"),
+        ({"B": False}, "only base-64-encoded strings are convertible to bytes"),
+        ({"B": []}, ARRAY_FOUND),
+        ({"BOOL": 1}, "NUMBER_VALUE cannot be converted to Boolean"),
         ({"BOOL": "true"}, "Unexpected token received from parser"),
         ({"NULL": "no"}, "Unexpected token received from parser"),
         ({"BOOL": {}}, OBJECT_FOUND),
@@ -244,25 +250,27 @@ MAP_WANTED = (
         ({"NS": {}}, OBJECT_FOUND),
         ({"SS": [1]}, "NUMBER_VALUE cannot be converted to String"),
         ({"NS": ["1", 2]}, "NUMBER_VALUE cannot be converted to String"),
-        ({"BS": [["AA=="]]}, "Unrecognized collection type class java.lang.String"),
+        ({"SS": [["a"]]}, "Unrecognized collection type class java.lang.String"),
+        ({"BS": [["AA=="]]}, "Unrecognized collection type class java.nio.ByteBuffer"),
+        ({"BS": [1]}, "only base-64-encoded strings are convertible to bytes"),
         ({"SS": [{}]}, OBJECT_FOUND),
         ({"L": "a"}, SCALAR_FOUND),
         ({"L": {}}, OBJECT_FOUND),
-        ({"L": [1]}, SCALAR_FOUND),
-        ({"L": [[]]}, ARRAY_FOUND),
+        ({"L": [1]}, ELEMENT_FOUND),
+        ({"L": [[]]}, VALUE_WANTED),
         ({"M": "a"}, SCALAR_FOUND),
         ({"M": []}, MAP_WANTED),
-        ({"M": {"a": "text"}}, SCALAR_FOUND),
+        ({"M": {"a": "text"}}, ELEMENT_FOUND),
         ({"B": "A"}, "Base64 encoded length is expected a multiple of 4 bytes but found: 1"),
         ({"BS": ["AAA"]}, "Base64 encoded length is expected a multiple of 4 bytes but found: 3"),
         ({"B": "AB=="}, "Invalid last non-pad Base64 character dectected"),
         ({"B": "AAB="}, "Invalid last non-pad Base64 character dectected"),
-        ({"B": "AA A"}, "Invalid Base64 character detected"),
-        ({"B": "-_-_"}, "Invalid Base64 character detected"),
-        ({"B": "ééé="}, "Invalid Base64 character detected"),
-        ({"B": "===="}, "Invalid Base64 character detected"),
-        ({"B": "AAAA===="}, "Invalid Base64 character detected"),
-        ({"B": "AA=A"}, "Invalid Base64 character detected"),
+        ({"B": "===="}, "Invalid last non-pad Base64 character dectected"),
+        ({"B": "AAAA===="}, "Invalid last non-pad Base64 character dectected"),
+        ({"B": "AA A"}, "Invalid Base64 character: ' '"),
+        ({"B": "-_-_"}, "Invalid Base64 character: '-'"),
+        ({"B": "ééé="}, "Invalid Base64 character: 'é'"),
+        ({"B": "AA=A"}, "Invalid Base64 character: '='"),
     ],
 )
 @pytest.mark.parametrize("depth", [0, 2])
@@ -271,6 +279,28 @@ def test_json_of_the_wrong_type_cannot_be_deserialised(value: Any, message: str,
         with pytest.raises(SerializationException) as refused:
             check(nested(depth, leaf=value))
         assert refused.value.message == message
+
+
+@pytest.mark.parametrize(("value", "message"), [([], VALUE_WANTED), ("text", SCALAR_FOUND)])
+def test_a_value_that_is_in_no_list_or_map_is_told_apart(value: object, message: str) -> None:
+    with pytest.raises(SerializationException) as refused:
+        check_wire(value, ONLY_VALUE)
+    assert refused.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"S": "a", "N": "x"}, "The parameter cannot be converted to a numeric value: x"),
+        ({"S": "a", "SS": []}, f"{INVALID}An string set  may not be empty"),
+        ({"NULL": False, "S": "a"}, f"{INVALID}Null attribute value types must have the value of true"),
+        ({"SS": ["a", None]}, f"{INVALID}An string set may not have a null string as a member"),
+    ],
+)
+def test_of_several_types_what_one_holds_is_told_first(value: Any, message: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        canonical_value(value)
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize("item", [[], "text", 1])
