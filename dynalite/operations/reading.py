@@ -129,8 +129,11 @@ async def answer(
         weigh = admit(context, source, range_, partition, key)
     if needs.filter:
         page = await read_page(context.engine, range_, limit=limit, weigh=weigh)
-        fetched = await _present(context, source.table, page.kept)
-        page.kept = [record for record in fetched if keep is None or keep(record.item)]
+        pairs = zip(page.kept, await from_table(context, source.table, page.kept), strict=True)
+        found = [(row, whole) for row, whole in pairs if whole is not None]
+        fetched = [whole for _, whole in found]
+        kept = [(row, whole) for row, whole in found if keep is None or keep(whole.item)]
+        page.kept = [whole if needs.answer else row for row, whole in kept]
     else:
         page = await read_page(context.engine, range_, limit=limit, keep=keep, weigh=weigh)
         if needs.answer:

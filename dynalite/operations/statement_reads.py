@@ -1,34 +1,27 @@
 """SELECT: a page of a table or index, or one item by its key.
 
 A statement is read like a Query or a Scan, or like several Queries one after the other (`partiql.plan`).
-Two things differ from those. A local index that has to reach back to the table does it for every row it
-walks, before the filter and not after. And a column is named by the last name of its path: `SELECT a.b`
-answers `{"b": ...}`.
-
-A NextToken holds where the last page stopped: the number of the range and the key of its last row, with
-a digest of the statement, its parameters and what they were read from. It depends on nothing that a
-restart forgets.
+Three things differ from those. A local index that has to reach back to the table does it for every row it
+walks, before the filter and not after. A column is named by the last name of its path: `SELECT a.b` answers
+`{"b": ...}`. And where partition keys are given by IN, a page ends after ten items.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
-
-import msgpack
-import orjson
+from typing import Literal, TypeAlias
 
 from dynalite.capacity.units import read_units
 from dynalite.catalog.schema import Table
 from dynalite.errors import INVALID_VALUES, ValidationException
 from dynalite.expressions import condition as conditions
+from dynalite.expressions.tree import Node, paths_of
 from dynalite.items import ranges
 from dynalite.items.page import Page, Range, read_page
 from dynalite.items.record import Record
 from dynalite.limits import PAGE_BYTES
-from dynalite.operations import cursor, reading
+from dynalite.operations import cursor, reading, statement_tokens
 from dynalite.operations.context import Context
 from dynalite.operations.reading import Source, Spent
 from dynalite.operations.statement_judging import Judged
@@ -41,11 +34,6 @@ from dynalite.values.types import Answer, AttributeValue, Item, Request, Spliced
 
 _NO_INDEX = "The table does not have the specified index"
 _CONSISTENT = "Strongly consistent read is not supported on Global Secondary Indexes"
-_INVALID_TOKEN = "Invalid NextToken"
-_OTHER_TOKEN = "NextToken does not match request"
-_DIGEST_BYTES = 16
-_BEGINNING = b""
-"""Stands in a token for a range of which nothing has been read."""
 
 
 @dataclass(slots=True)
@@ -69,23 +57,23 @@ async def select_page(
     source = _source(context, select, consistent)
     _check_columns(source, select)
     planned = plan.read(source.table, source.index, judged.where, select.order, context.hash)
-    digest = _digest(request["Statement"], parameters, source)
-    start = _start(request.get("NextToken"), digest, planned.ranges)
+    digest = statement_tokens.digest_of(request["Statement"], parameters, source)
+    start = statement_tokens.start(request.get("NextToken"), digest, planned.ranges, context.hash)
     partition = _partition(source, planned.ranges)
     weigh = 0
     if context.meter.enforcing:
         weigh = reading.admit(context, source, _begins(source, planned.ranges, start), partition)
-    ask = _Ask(request.get("Limit"), consistent, bool(_beyond(source, select)), weigh)
+    ask = _Ask(request.get("Limit"), consistent, _reach(source, select, planned.filter), weigh)
     walk = await _walk(context, source, planned, start, ask)
     page = walk.page
     answer: Answer = {"Items": await reading.items_of(page.kept, _projecting(select.columns))}
     if walk.number is not None:
-        place = _BEGINNING
+        place = statement_tokens.BEGINNING
         if page.last is not None:
             key = cursor.last_evaluated(source.table, source.index, page.last)
             place = cursor.place(source.table, source.index, key, context.hash)
             answer["LastEvaluatedKey"] = key
-        answer["NextToken"] = urlsafe_b64encode(msgpack.packb((digest, walk.number, place))).decode()
+        answer["NextToken"] = statement_tokens.write(digest, walk.number, place, context.hash)
     spent = Spent(read_units(page.scanned_bytes, consistent=consistent), walk.reached_back)
     reading.charge(context, source, spent, page, partition)
     mode = request.get("ReturnConsumedCapacity")
@@ -126,16 +114,31 @@ def _beyond(source: Source, select: Select) -> list[str]:
     return [name for name in names if name not in projected]
 
 
+def _reach(source: Source, select: Select, tree: Node | None) -> "_Reach | None":
+    """What a local index has to fetch its rows' items for, if it has to."""
+    index = source.index
+    if index is None or index.is_global or index.projected is None:
+        return None
+    if _beyond(source, select):
+        return "answer"
+    filtered = tree is not None and any(str(path[0]) not in index.projected for path in paths_of(tree))
+    return "filter" if filtered else None
+
+
 # ------------------------------------------------------------------ walking
+
+
+_Reach: TypeAlias = Literal["answer", "filter"]
+"""What the table has to be asked for: what is answered (and filtered by), or only what is filtered by."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """How a statement is read. `reaches_back`: the table has to be asked for what the index lacks."""
+    """How a statement is read."""
 
     limit: int | None
     consistent: bool
-    reaches_back: bool
+    reach: _Reach | None
     weigh: int
 
 
@@ -148,23 +151,35 @@ async def _walk(
     page, (first, rest) = walk.page, start
     for number in range(first, len(planned.ranges)):
         range_ = planned.ranges[number] if rest is None or number > first else rest
-        room = None if ask.limit is None else ask.limit - page.scanned_count
-        early = None if ask.reaches_back else keep
+        bounds = [ask.limit, planned.page_items if _holds_several(source) else None]
+        room = min([bound - page.scanned_count for bound in bounds if bound is not None], default=None)
+        early = None if ask.reach else keep
         found = await read_page(context.engine, range_, limit=room, keep=early, weigh=ask.weigh)
-        if ask.reaches_back:
+        if ask.reach:
             behind = await reading.from_table(context, source.table, found.kept)
             units = [read_units(one.size, consistent=ask.consistent) for one in behind if one]
             walk.reached_back += sum(units)
             pairs = zip(found.kept, behind, strict=True)
-            found.kept = [whole for row, whole in pairs if whole and (keep is None or keep(row.item))]
+            kept = [(row, whole) for row, whole in pairs if whole and (keep is None or keep(whole.item))]
+            found.kept = [whole if ask.reach == "answer" else row for row, whole in kept]
         page.take_in(found)
         if page.last is not None:
             walk.number = number
             break
-        if page.scanned_bytes >= PAGE_BYTES and number + 1 < len(planned.ranges):
+        if _is_full(page, planned) and number + 1 < len(planned.ranges):
             walk.number = number + 1
             break
     return walk
+
+
+def _holds_several(source: Source) -> bool:
+    """Whether one partition key may have several rows."""
+    return source.index is not None or bool(source.table.keys.sort)
+
+
+def _is_full(page: Page, planned: plan.Reading) -> bool:
+    most = planned.page_items
+    return page.scanned_bytes >= PAGE_BYTES or (most is not None and page.scanned_count >= most)
 
 
 def _partition(source: Source, planned: Sequence[Range]) -> bytes | None:
@@ -192,35 +207,6 @@ def project(columns: tuple[Column, ...], item: Item) -> Item:
     """What an item has of the columns, each under its column's name."""
     found = ((column.name, paths.get(item, column.path)) for column in columns)
     return {name: value for name, value in found if value is not None}
-
-
-# ------------------------------------------------------------------ NextToken
-
-
-def _digest(statement: str, parameters: list[AttributeValue], source: Source) -> bytes:
-    read_from = [source.table.id, None if source.index is None else source.index.id]
-    return blake2b(orjson.dumps([statement, parameters, read_from]), digest_size=_DIGEST_BYTES).digest()
-
-
-def _start(token: str | None, digest: bytes, planned: Sequence[Range]) -> tuple[int, Range | None]:
-    """Where to begin: the number of a range, and what is left of it."""
-    if token is None:
-        return 0, None
-    try:
-        of, number, place = msgpack.unpackb(urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError, msgpack.UnpackException):
-        raise ValidationException(_INVALID_TOKEN) from None
-    if not (isinstance(of, bytes) and isinstance(number, int) and isinstance(place, bytes)):
-        raise ValidationException(_INVALID_TOKEN)
-    if of != digest:
-        raise ValidationException(_OTHER_TOKEN)
-    if not 0 <= number < len(planned):
-        raise ValidationException(_INVALID_TOKEN)
-    if place == _BEGINNING:
-        return number, None
-    if not planned[number].start <= place < planned[number].stop:
-        raise ValidationException(_INVALID_TOKEN)
-    return number, planned[number].beyond(place)
 
 
 # ------------------------------------------------------------------ one item

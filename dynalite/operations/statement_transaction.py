@@ -18,7 +18,7 @@ from dynalite.operations.statement_judging import Judged, judge
 from dynalite.operations.tokens import Token
 from dynalite.operations.transact_get import Get
 from dynalite.partiql import parameters as given
-from dynalite.partiql.statement import Delete, Select, Update, table_of
+from dynalite.partiql.statement import Delete, Exists, Select, Update, table_of
 from dynalite.values.types import Answer, AttributeValue, Request
 
 _MIXED = "ExecuteTransaction API does not support both read and write operations in the same request."
@@ -57,7 +57,8 @@ def _judge(context: Context, text: str, parameters: list[AttributeValue]) -> Jud
     command = judged.command
     if isinstance(command, Update | Delete) and command.returning is not None:
         raise ValidationException(_NO_RETURNING)
-    if isinstance(command, Select) and command.index is not None:
+    select = command.select if isinstance(command, Exists) else command
+    if isinstance(select, Select) and select.index is not None:
         raise ValidationException(_NO_INDEX)
     return judged
 

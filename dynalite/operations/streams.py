@@ -115,6 +115,8 @@ async def get_shard_iterator(context: Context, request: Request) -> Answer:
     if (kind == "AT_TIMESTAMP") != ("Timestamp" in request):
         must = "must" if kind == "AT_TIMESTAMP" else "must not"
         raise ValidationException(f"Timestamp {must} be specified when ShardIteratorType is {kind}")
+    if request.get("Timestamp", 0) > context.clock.now():
+        raise ValidationException("Timestamp must not be in the future")
     found = _find(context, request["StreamArn"])
     shard = found.shard(request["ShardId"])
     trimmed = max(_start(shard), await horizon.of(context.engine, found.table.id, shard.number))

@@ -77,13 +77,13 @@ class Literals(Reader, ABC):
         if kind == "<<":
             return self._set(self._elements(">>", path, containers))
         members: dict[str, AttributeValue] = {}
-        while self.kind != "}":
+        more = self.kind != "}"
+        while more:
             name = self.member_name()
             if name in members:
                 self.object(f"The map under {path} has two members of the name {name}")
             members[name] = self._value(f"{path}.{name}", containers)
-            if not self.take(","):
-                break
+            more = self.take(",")
         self.expect("}")
         return {"M": members}
 
@@ -97,10 +97,10 @@ class Literals(Reader, ABC):
 
     def _elements(self, closer: str, path: str, containers: int) -> list[AttributeValue]:
         elements: list[AttributeValue] = []
-        while self.kind != closer:
+        more = self.kind != closer
+        while more:
             elements.append(self._value(f"{path}[{len(elements)}]", containers))
-            if not self.take(","):
-                break
+            more = self.take(",")
         self.expect(closer)
         return elements
 

@@ -162,13 +162,13 @@ class _Parser(Terms):
     def _item(self) -> tuple[tuple[str, AttributeValue | Placeholder], ...]:
         self.expect("{")
         attributes: dict[str, AttributeValue | Placeholder] = {}
-        while self.kind != "}":
+        more = self.kind != "}"
+        while more:
             name = self.member_name()
             if name in attributes:
                 self.object(f"The item has two attributes of the name {name}")
             attributes[name] = self.parameter() if self.kind == PARAMETER else self.literal()
-            if not self.take(","):
-                break
+            more = self.take(",")
         self.expect("}")
         return tuple(attributes.items())
 

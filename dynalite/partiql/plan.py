@@ -17,7 +17,7 @@ apart into more than fifty.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dynalite.catalog.schema import Index, KeySchema, Table
@@ -33,6 +33,8 @@ from dynalite.values.order import encode
 from dynalite.values.types import AttributeValue
 
 _MOST_BRANCHES = 50
+_ITEMS_BY_IN = 10
+"""How many items a page has where partition keys are listed (the developer guide, "PartiQL operators")."""
 _TOO_MANY = "Too many decomposed read operations for a given query."
 _OVERLAP = "Overlapping conditions with range keys are not supported in where clause"
 _WRONG_TYPE = "Key attribute's data type should match its data type in table's schema: Key {}"
@@ -50,10 +52,14 @@ _ORDER_BY_TWICE = "Attribute {} occurs twice in ORDER BY clause"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The ranges to walk in their order, and what is left to ask of each item in them."""
+    """The ranges to walk in their order, and what is left to ask of each item in them.
+
+    `page_items` is how many items a page has at most, where the statement makes that few.
+    """
 
     ranges: tuple[Range, ...]
     filter: Node | None
+    page_items: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,10 @@ def read(
             raise ValidationException(_ORDER_WITHOUT_KEY)
         return Reading((ranges.segment(planner.rows, 0, 1),), tree)
     branches = planner.branches(tree)
-    if index is not None and index.projected is not None:
+    if index is not None and index.is_global and index.projected is not None:
         _check_filtered(index, index.projected, branches)
-    return planner.keyed(tree, branches, order)
+    reading = planner.keyed(tree, branches, order)
+    return replace(reading, page_items=_ITEMS_BY_IN) if planner.lists(tree) else reading
 
 
 def partitions(schema: KeySchema, tree: Node | None) -> tuple[AttributeValue, ...] | None:
@@ -131,6 +138,13 @@ class _Planner:
             return any(found) if node.operator == "AND" else all(found)
         test = key_test(node, self.schema)
         return test is not None and test.name == self.partition.name and test.operator in ("=", "IN")
+
+    def lists(self, node: Node) -> bool:
+        """Whether the condition has an IN for the partition key."""
+        if isinstance(node, Operation) and node.operator in ("AND", "OR"):
+            return any(self.lists(operand) for operand in node.operands)
+        test = key_test(node, self.schema)
+        return test is not None and test.name == self.partition.name and test.operator == "IN"
 
     def branches(self, node: Node) -> list[_Branch]:
         """The branches of a condition; one whatever it is, if it says nothing of the key."""

@@ -193,6 +193,8 @@ def test_a_local_index_fetches_what_a_filter_asks_for(things: Service) -> None:
         ExpressionAttributeValues={":n": {"S": "n"}},
     )
     assert (answer["Count"], answer["ScannedCount"]) == (3, 3)
+    carried = {"pk", "sk", "when"}
+    assert [one.keys() for one in answer["Items"]] == [carried] * 3, "and answers with what it carries"
 
 
 def test_a_global_index_is_read_on_its_own_arm(things: Service) -> None:

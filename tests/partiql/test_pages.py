@@ -1,12 +1,8 @@
 """Pages of a SELECT: Limit, the megabyte, and NextToken."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
-
-import msgpack
 import pytest
 
-from tests.partiql.session import Session, asked
+from tests.partiql.session import Session
 
 
 @pytest.fixture
@@ -40,6 +36,37 @@ def test_limit_counts_what_is_evaluated(songs: Session) -> None:
     rest = songs.run("SELECT * FROM Songs WHERE artist = 'ann' AND rank = 3", NextToken=page["NextToken"])
     assert len(rest["Items"]) == 1
     assert "NextToken" not in rest
+
+
+def test_listed_partition_keys_come_ten_items_to_a_page(db: Session) -> None:
+    for number in range(25):
+        db.put("Users", id=f"u{number:02}")
+    listed = ", ".join(f"'u{number:02}'" for number in range(25))
+    statement = f"SELECT id FROM Users WHERE id IN [{listed}]"
+    sizes: list[int] = []
+    rows: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = db.run(statement, **token)
+        sizes.append(len(page["Items"]))
+        rows += [row["id"]["S"] for row in page["Items"]]
+        if "NextToken" not in page:
+            break
+        token = {"NextToken": page["NextToken"]}
+    assert sizes == [10, 10, 5]
+    assert sorted(rows) == [f"u{number:02}" for number in range(25)]
+    ten = ", ".join(f"'u{number:02}'" for number in range(10))
+    assert "NextToken" not in db.run(f"SELECT id FROM Users WHERE id IN [{ten}]")
+    assert len(db.run(statement, Limit=7)["Items"]) == 7
+
+
+def test_ten_items_may_be_of_one_partition(db: Session) -> None:
+    for number in range(12):
+        db.put("Songs", artist="ann", song=str(number))
+    statement = "SELECT * FROM Songs WHERE artist IN ['ann', 'bob']"
+    page = db.run(statement)
+    assert len(page["Items"]) == 10
+    assert len(db.rows(statement, NextToken=page["NextToken"])) == 2
 
 
 def test_a_page_of_exactly_the_limit_has_a_token(songs: Session) -> None:
@@ -109,22 +136,18 @@ def test_a_token_does_not_outlive_its_table(songs: Session) -> None:
     assert songs.complaint("SELECT * FROM Songs", NextToken=token) == "NextToken does not match request"
 
 
-def forged(*fields: Any) -> str:
-    return urlsafe_b64encode(msgpack.packb(fields)).decode()
-
-
-@pytest.mark.parametrize(
-    "token",
-    ["x", "????", "ä", "AAAA", forged(), forged(1, 2, 3), forged(b"", b"", b""), forged({}, [], None)],
-)
+@pytest.mark.parametrize("token", ["", "x", "????", "ä", "AAAA", "A" * 64])
 def test_what_is_no_token(songs: Session, token: str) -> None:
-    assert songs.complaint("SELECT * FROM Songs", NextToken=token) == "Invalid NextToken"
+    assert songs.complaint("SELECT * FROM Songs", NextToken=token or "=") == "Invalid NextToken"
 
 
-def test_a_token_cannot_leave_the_ranges_of_its_statement(songs: Session) -> None:
+def test_a_token_that_anybody_has_altered_is_none(songs: Session) -> None:
     statement = "SELECT * FROM Songs WHERE artist = 'ann'"
-    page = songs.run(statement, Limit=1)
-    digest, _, place = msgpack.unpackb(urlsafe_b64decode(page["NextToken"]))
-    for number, key in [(7, place), (-1, place), (0, b"\x00"), (0, b"\xff" * 40)]:
-        error = songs.refused("ExecuteStatement", **asked(statement), NextToken=forged(digest, number, key))
-        assert error.message == "Invalid NextToken"
+    token = songs.run(statement, Limit=1)["NextToken"]
+    flipped = [
+        token[:at] + ("A" if character != "A" else "B") + token[at + 1 :]
+        for at, character in enumerate(token)
+        if character != "="
+    ]
+    for altered in (*flipped, token + "x", token + "=", token + "\n", token[:-4], token + token):
+        assert songs.complaint(statement, NextToken=altered) == "Invalid NextToken"

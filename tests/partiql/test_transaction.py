@@ -118,6 +118,10 @@ def test_reads_answer_one_entry_each(users: Session) -> None:
             "Reads on indices are not supported within transactions.",
         ),
         (
+            "EXISTS(SELECT * FROM Users.nope WHERE id = 'anna' AND age = 30)",
+            "Reads on indices are not supported within transactions.",
+        ),
+        (
             "SELECT * FROM Users WHERE id = 'anna' AND age = 30",
             "Select statements within ExecuteTransaction must specify the primary key in the where clause.",
         ),

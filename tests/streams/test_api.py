@@ -261,6 +261,7 @@ async def test_where_each_type_begins() -> None:
         ("AT_TIMESTAMP", {}),
         ("LATEST", {"SequenceNumber": "1" * 21}),
         ("TRIM_HORIZON", {"Timestamp": 1}),
+        ("AT_TIMESTAMP", {"Timestamp": START + 1_000_000}),
         ("AT_SEQUENCE_NUMBER", {"SequenceNumber": "x" * 21}),
         ("AT_SEQUENCE_NUMBER", {"SequenceNumber": "9" * 40}),
         ("AFTER_SEQUENCE_NUMBER", {"SequenceNumber": "100000000000000000999"}),
