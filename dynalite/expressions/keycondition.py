@@ -149,19 +149,24 @@ def _resolve_sort(
     equals: list[AttributeValue] = []
     operator: str | None = None
     last: tuple[AttributeValue, ...] = ()
-    for name, type in sort:
+    names = [name for name, _ in sort]
+    for number, (name, type) in enumerate(sort):
         if not by_name:
             break
         clause = by_name.pop(name, None)
+        operands = () if clause is None else _operands(clause, type, values)
+        if clause is not None and clause.operator == "=":
+            equals.append(operands[0])
+            continue
+        behind = next((other for other in names[number + 1 :] if other in by_name), None)
+        if behind is not None:
+            raise ValidationException(
+                f"RANGE key attributes {name} must have equality conditions specified in the query because"
+                f" a condition is present on key attribute {behind}"
+            )
         if clause is None:
             raise _missed(name)
-        operands = _operands(clause, type, values)
-        if clause.operator == "=":
-            equals.append(operands[0])
-        elif by_name:
-            raise _not_supported()
-        else:
-            operator, last = clause.operator, operands
+        operator, last = clause.operator, operands
     if by_name:
         raise _not_supported()
     _check_sizes(equals, SORT_KEY_BYTES, RANGE_TOO_LONG)

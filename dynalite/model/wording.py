@@ -7,6 +7,7 @@ most regions
 - no longer echo a value that is too short or too small, and spell its member as the request does,
 - answer a bad table name alone, whatever else is wrong,
 - say of ReturnValues something odd of its own,
+- stop at the first violation in UpdateItem and Query,
 
 and keep the classic form for everything else, in particular for what is absent, too long, or against a
 pattern. Which operations the layer has reached in most regions is a table here. The three writes of single
@@ -70,7 +71,7 @@ _LAYERS: Mapping[str, Layer] = {
     "UpdateItem": Layer(first_only=True),
     "DeleteItem": Layer(),
     "GetItem": Layer(),
-    "Query": Layer(),
+    "Query": Layer(first_only=True),
     "BatchGetItem": Layer(alone=None),
     "SearchVectors": Layer(),
 }

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
+import orjson
+
 from dynalite import limits
 from dynalite.capacity.refusals import THROTTLES
 from dynalite.capacity.report import Ledger
@@ -111,7 +113,7 @@ def _blocks(request: Request) -> list[_Block]:
     if sum(len(block["Keys"]) for block in asked.values()) > limits.BATCH_GET_KEYS:
         raise ValidationException(_TOO_MANY_KEYS)
     _check_one_style(asked.values())
-    return [
+    blocks = [
         _Block(
             name,
             block,
@@ -121,6 +123,10 @@ def _blocks(request: Request) -> list[_Block]:
         )
         for name, block in asked.items()
     ]
+    for block in blocks:  # that two keys are one is told before whether there is such a table
+        if len({orjson.dumps(key, option=orjson.OPT_SORT_KEYS) for key in block.keys}) < len(block.keys):
+            raise ValidationException(_DUPLICATES)
+    return blocks
 
 
 def _check_one_style(blocks: Iterable[Request]) -> None:
@@ -155,9 +161,11 @@ async def batch_write_item(context: Context, request: Request) -> Answer:
     answer: Answer = {"UnprocessedItems": unprocessed}
     ledger.into(answer, request)
     if request.get("ReturnItemCollectionMetrics") == "SIZE":
-        answer["ItemCollectionMetrics"] = await item_collections.metrics_by_table(
+        metrics = await item_collections.metrics_by_table(
             context, [(name, action.table, action.primary) for action, name in bound]
         )
+        if metrics:
+            answer["ItemCollectionMetrics"] = metrics
     return answer
 
 

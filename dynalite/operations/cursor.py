@@ -24,7 +24,12 @@ def last_evaluated(table: Table, index: Index | None, record: Record) -> Item:
 
 def parse(raw: object) -> Item | None:
     """An ExclusiveStartKey in canonical form; None when it was not sent."""
-    return None if raw is None else canonical_item(raw)[0]
+    if raw is None:
+        return None
+    try:
+        return canonical_item(raw)[0]
+    except ValidationException as error:
+        raise ValidationException(f"{INVALID}: {error.message}") from None
 
 
 def place(table: Table, index: Index | None, cursor: Item, hash: Hash, mismatch: str = INVALID) -> bytes:

@@ -43,7 +43,7 @@ from dynalite.values.types import Answer, Request
 _ONE_ACTION = "TransactItems can only contain one of Check, Put, Update or Delete"
 SAME_ITEM = "Transaction request cannot include multiple operations on one item"
 TOO_LARGE = "Transaction request exceeds the maximum allowed size of 4 MB"
-_IN_PROGRESS = "Transaction is in progress for the specified client token"
+_IN_PROGRESS = "Transaction from previous request is still in progress"
 FACTOR = 2  # a transactional read or write is charged twice
 
 _NO_UNITS: Mapping[str, float] = {}
@@ -132,10 +132,12 @@ async def transact_write_items(context: Context, request: Request) -> Answer:
     if request.get("ReturnItemCollectionMetrics") == "SIZE":
         touched = [
             (draft.table_name, member.action.table, member.action.primary)
-            for (_, draft), member in zip(drafts, members, strict=True)
-            if member.action is not None
+            for (verb, draft), member in zip(drafts, members, strict=True)
+            if member.action is not None and verb is not actions.CHECK
         ]
-        answer["ItemCollectionMetrics"] = await item_collections.metrics_by_table(context, touched)
+        metrics = await item_collections.metrics_by_table(context, touched)
+        if metrics:
+            answer["ItemCollectionMetrics"] = metrics
     return answer
 
 

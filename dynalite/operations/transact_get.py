@@ -15,7 +15,7 @@ from dynalite.items import record as records
 from dynalite.items.key import KeyMismatch
 from dynalite.items.record import Record
 from dynalite.model.catalogue import SHAPES
-from dynalite.operations import transact
+from dynalite.operations import reading, transact
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.values.attribute import canonical_item
@@ -51,6 +51,8 @@ async def read(context: Context, gets: Sequence[Get]) -> tuple[list[Record | Non
     for get in gets:
         table = context.catalog.get(context.region, get.table_name)
         tables.append(table)
+        if get.prepared.projection is not None:
+            reading.check_paths(table, get.prepared)
         try:
             keys.check_lookup(table.keys, get.key)
             places.append(keys.storage_key(table, get.key, context.hash))

@@ -68,6 +68,18 @@ CASES = (
         ),
         PREFIX + DEEP,
     ),
+    Case(
+        "B1.32",
+        "two enumerations of a query",
+        "Query",
+        on(
+            KeyConditionExpression="pk = :v",
+            ExpressionAttributeValues={":v": {"S": "a"}},
+            Select="INVALID",
+            ReturnConsumedCapacity="INVALID",
+        ),
+        PREFIX + CONSUMED,
+    ),
 )
 
 

@@ -79,6 +79,10 @@ def test_range(text: str, keys: Any, expected: KeyCondition) -> None:
 
 
 MISSED = "Query condition missed key schema element: "
+GAP = (
+    "RANGE key attributes {} must have equality conditions specified in the query because a condition is"
+    " present on key attribute {}"
+)
 UNSUPPORTED = "Query key condition not supported"
 WRONG_TYPE = "One or more parameter values were invalid: Condition parameter type does not match schema type"
 EMPTY_KEY = (
@@ -112,9 +116,9 @@ EMPTY_KEY = (
         ("p1 = :p", WIDE, MISSED + "p2"),
         ("p2 = :1 AND s1 = :p", WIDE, MISSED + "p1"),
         ("p1 = :p AND p2 > :1", WIDE, UNSUPPORTED),
-        ("p1 = :p AND p2 = :1 AND s2 = :1", WIDE, MISSED + "s1"),
-        ("p1 = :p AND p2 = :1 AND s1 = :q AND s3 = :q", WIDE, MISSED + "s2"),
-        ("p1 = :p AND p2 = :1 AND s1 > :q AND s2 = :1", WIDE, UNSUPPORTED),
+        ("p1 = :p AND p2 = :1 AND s2 = :1", WIDE, GAP.format("s1", "s2")),
+        ("p1 = :p AND p2 = :1 AND s1 = :q AND s3 = :q", WIDE, GAP.format("s2", "s3")),
+        ("p1 = :p AND p2 = :1 AND s1 > :q AND s2 = :1", WIDE, GAP.format("s1", "s2")),
         ("p1 = :p AND p2 = :1 AND other1 = :q", WIDE, MISSED + "s1"),
         ("p1 = :p AND p2 = :1 AND s1 = :q AND s2 = :1 AND s3 = :q AND other1 = :1", WIDE, UNSUPPORTED),
     ],

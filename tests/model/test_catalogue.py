@@ -33,6 +33,7 @@ RECORDED = {
     ("PutItem", "order"): "captured: what to return is reported before the table's name",
     ("UpdateItem", "order"): "captured: likewise, and ReturnValues first",
     ("DeleteItem", "order"): "captured: likewise",
+    ("Query", "order"): "secondary: of several enumerations the first is told, ReturnConsumedCapacity's",
     ("Tag", "required"): "captured: what a tag lacks is answered in the words for a bad tag",
     ("TagKeyString", "min"): "captured: likewise for a key that is empty",
     ("TagKeyString", "max"): "captured: likewise for a key that is too long",

@@ -78,6 +78,7 @@ def test_a_hundred_keys_are_the_most(service: Service) -> None:
 
 
 BAD_GETS: list[tuple[str, dict[str, Any], str]] = [
+    ("the same key twice in no table", {"Nowhere": {"Keys": [item(pk="a"), item(pk="a")]}}, DUPLICATES),
     ("the same key twice", {"Things": {"Keys": [*keys(2), item(pk="a", sk={"N": "1.0"})]}}, DUPLICATES),
     ("a key of another type", {"Things": {"Keys": [item(pk="a", sk="1")]}}, SCHEMA),
     ("half a key", {"Things": {"Keys": [item(pk="a")]}}, SCHEMA),
@@ -269,3 +270,7 @@ def test_each_collection_is_measured_once(service: Service) -> None:
     assert answer["ItemCollectionMetrics"] == {
         "Things": [{"ItemCollectionKey": item(pk=pk), "SizeEstimateRangeGB": [0.0, 1.0]} for pk in ("a", "b")]
     }
+    answer = service.call(
+        "BatchWriteItem", RequestItems={"Plain": puts(item(id="i"))}, ReturnItemCollectionMetrics="SIZE"
+    )
+    assert "ItemCollectionMetrics" not in answer, "there is no local index"

@@ -276,6 +276,11 @@ def test_pages_go_on_where_an_item_was_deleted(things: Service) -> None:
         ("pk = :pk", item(pk="a", sk="1"), "The provided starting key is invalid"),
         (
             "pk = :pk",
+            item(pk="a", sk={"N": "x"}),
+            "The provided starting key is invalid: The parameter cannot be converted to a numeric value: x",
+        ),
+        (
+            "pk = :pk",
             item(pk="b", sk=1),
             "The provided starting key is outside query boundaries based on provided conditions",
         ),

@@ -52,6 +52,7 @@ def test_what_the_request_shows_is_refused_without_reasons(service: Service) -> 
 
     assert message(get("a"), get("a")) == "Transaction request cannot include multiple operations on one item"
     assert message(get("a", ProjectionExpression="v, v")).startswith("Invalid ProjectionExpression: ")
+    assert message(get("a", ProjectionExpression="pk.x")).startswith("Key attributes must be scalars; ")
     assert "cannot contain an empty string value. Key: pk" in message(get("a"), get(""))
     nowhere = {"Get": {"TableName": "Nowhere", "Key": item(id="i")}}
     error = service.refused("TransactGetItems", TransactItems=[get("a"), nowhere])

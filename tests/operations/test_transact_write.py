@@ -348,8 +348,11 @@ def test_each_collection_that_it_touches_is_measured_once(service: Service) -> N
         put("a", sk=1),
         put("a", sk=2),
         put_plain("i"),
+        check("attribute_not_exists(pk)", "only-checked"),
         ReturnItemCollectionMetrics="SIZE",
     )
     assert answer["ItemCollectionMetrics"] == {
         "Things": [{"ItemCollectionKey": item(pk="a"), "SizeEstimateRangeGB": [0.0, 1.0]}]
     }
+    answer = write(service, put_plain("j"), ReturnItemCollectionMetrics="SIZE")
+    assert "ItemCollectionMetrics" not in answer, "there is no local index"
