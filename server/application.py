@@ -21,7 +21,7 @@ from server import faults, metrics, wire
 from server.access import guard
 from server.admin.endpoint import Admin
 from server.admin.routes import add_routes
-from server.cloudwatch.protocols import Spoken, spoken
+from server.cloudwatch.protocols import NotSpoken, Spoken, spoken
 from server.console.routes import add_pages
 from server.front import Front
 from server.request import HttpRequest
@@ -159,6 +159,8 @@ async def _translated(
         target, members = protocol.read(whole.path, bytes(wire.decoded(fields, whole.body)))
         answer = await front.dispatcher.begin(whole, target, members)
         status, body = 200, protocol.answer(wire.target(target)[1], answer, shown_id)
+    except NotSpoken:
+        return _response(404, wire.TEXT, wire.UNKNOWN, request_id)
     except Exception as error:
         told = front.told(error, request_id)
         status, body = told.status, protocol.refusal(told, shown_id)

@@ -211,13 +211,13 @@ class Door(TurnTaker):
 
     def _answer_plainly(self, request: HttpRequest) -> None:
         method, lines = request.method, self._lines
-        if method == b"OPTIONS":
-            self._send(200, wire.TEXT, b"", wire.preflight(request.fields) if lines else b"")
+        if method == b"OPTIONS" and lines:  # from a page
+            self._send(200, wire.TEXT, b"", wire.preflight(request.fields))
         elif method in (b"GET", b"HEAD") and request.path == wire.READINESS_PATH:
             status, body = self._front.readiness()
             self._send(status, wire.JSON, body, lines)
         elif method == b"GET" and request.path in wire.HEALTH_PATHS:
-            self._send(200, wire.TEXT, wire.HEALTHY, lines)
+            self._send(200, wire.TEXT, wire.healthy(request.fields), lines)
         else:
             self._send(404, wire.TEXT, wire.UNKNOWN, lines)
 

@@ -10,6 +10,7 @@ every AWS SDK that asks for gzip verifies it so (the Go SDK documents it, the Ja
 `calculateCrc32FromCompressedData`).
 """
 
+import re
 import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -26,7 +27,6 @@ JSON: Final = b"application/json"
 TEXT: Final = b"text/plain"
 FORM: Final = b"application/x-www-form-urlencoded"
 
-HEALTHY: Final = b"healthy: dynamodb.us-east-1.amazonaws.com "
 UNKNOWN: Final = b"<UnknownOperationException/>\n"
 HEALTH_PATHS: Final = frozenset({b"/", b"/ping"})
 READINESS_PATH: Final = b"/_health"
@@ -46,6 +46,15 @@ _PREFLIGHT_SECONDS = 172_800
 
 CORS: Final = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: %b\r\n" % _EXPOSED
 """The header lines that let a page read an answer. `server/access/origins.py` says which page may."""
+
+
+_REGION = re.compile(rb"dynamodb\.([a-z0-9-]+)\.")
+
+
+def healthy(fields: Mapping[bytes, bytes]) -> bytes:
+    """What a service says that is well: its host's name, whose region is the one it was asked under."""
+    asked = _REGION.match(fields.get(b"host", b""))
+    return b"healthy: dynamodb.%b.amazonaws.com " % (asked[1] if asked else b"us-east-1")
 
 
 def content_type(fields: Mapping[bytes, bytes]) -> bytes | None:

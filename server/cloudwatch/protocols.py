@@ -39,9 +39,13 @@ class Call(NamedTuple):
     members: Request
 
 
+class NotSpoken(Exception):
+    """The request only looks like one in this protocol: it names no operation."""
+
+
 class Spoken(Protocol):
     """A protocol: the content type of its answers, and the headers beside. `read` raises the ServiceError
-    that a request deserves which it does not understand.
+    that a request deserves which it does not understand, or NotSpoken.
     """
 
     kind: bytes
@@ -162,7 +166,9 @@ class Query:
             parameters = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict"))
         except ValueError:
             raise MalformedQueryStringException("The request is not a form.") from None
-        operation = parameters.pop("Action", "")
+        if "Action" not in parameters:  # what `curl -d` sends, say
+            raise NotSpoken
+        operation = parameters.pop("Action")
         parameters.pop("Version", None)
         members: dict[str, Any] = {}
         for place, text in parameters.items():

@@ -178,7 +178,6 @@ def post(server: LocalServer, path: str, body: bytes, **headers: str) -> tuple[i
         (b"Action=GetMetricStatistics&Statistics=Sum", b"SerializationException"),
         (b"Action=ListMetrics&Dimensions.member.1=a", b"SerializationException"),
         (b"Action=Nothing", b"UnknownOperationException"),
-        (b"", b"UnknownOperationException"),
         (urlencode({"Action": "PutItem"}).encode(), b"UnknownOperationException"),
     ],
 )
@@ -186,6 +185,13 @@ def test_forms_that_make_no_sense(server: LocalServer, form: bytes, code: bytes)
     status, body = post(server, "/", form, Content_Type="application/x-www-form-urlencoded; charset=utf-8")
     assert status == 400
     assert b"<Type>Sender</Type><Code>%b</Code>" % code in body
+
+
+@pytest.mark.parametrize("form", [b"", b"{}", b'{"TableName": "Songs"}'])
+def test_a_form_without_an_action_is_none(server: LocalServer, form: bytes) -> None:
+    """What `curl --data` sends unless it is told otherwise."""
+    status, body = post(server, "/", form, Content_Type="application/x-www-form-urlencoded")
+    assert (status, body) == (404, b"<UnknownOperationException/>\n")
 
 
 def window(start: float, end: float) -> bytes:

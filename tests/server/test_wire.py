@@ -212,7 +212,12 @@ def test_the_server_says_that_it_is_well(rig: Rig, path: str) -> None:
     assert reply.checksum_holds
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
+def test_and_where(rig: Rig) -> None:
+    reply = rig.ask(b"GET / HTTP/1.1\r\nHost: dynamodb.eu-west-1.localhost:8000\r\n\r\n", "GET")
+    assert reply.body == b"healthy: dynamodb.eu-west-1.amazonaws.com "
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_other_methods_are_unknown(rig: Rig, method: str) -> None:
     with rig.connect() as wire:
         wire.send(f"{method} / HTTP/1.1\r\nContent-Length: 0\r\n\r\n".encode() + post())
