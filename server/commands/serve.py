@@ -105,7 +105,7 @@ def _banner(wanted: Config, port: int, dax_address: str | None) -> str:
     scheme = "http" if access.certificate is None else "https"
     if wanted.admin and wanted.console:
         data += f"\nConsole: {scheme}://{host}:{port}/console/"
-    key, secret = ("any", "any") if access.credentials is None else ("...", "...")
+    key, secret = ("local", "local") if access.credentials is None else ("...", "...")
     return f"""Dynalite is listening at {scheme}://{host}:{port}
 Data: {data}
 
