@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 __all__ = ["Caller", "Database"]
 
 _SALT = keyspace.system(b"salt")
+_CONTEXTS = 4_096
+"""How many are kept. Anybody can name any number of regions."""
 _PREFIX = "1 validation error detected: "
 
 
@@ -177,6 +179,8 @@ class Database:
         """What an operation sees from a region; background work is an operation without a name."""
         context = self._contexts.get((region, operation))
         if context is None:
+            if len(self._contexts) >= _CONTEXTS:
+                self._contexts.clear()
             context = self._contexts[region, operation] = Context(
                 self.engine,
                 self.catalog,

@@ -224,8 +224,6 @@ class Door(TurnTaker):
     def _finished(self, answer: Answer | None, error: BaseException | None) -> None:
         """The running operation has come to its end: within the pump, or later."""
         request = self._request
-        if request.held_bytes:
-            self._front.holdings.release(request.held_bytes)
         if isinstance(error, errors.AnswerDropped):
             self._vanish()
             return
@@ -245,6 +243,7 @@ class Door(TurnTaker):
 
     def _vanish(self) -> None:
         """Close the connection instead of answering."""
+        self._let_go()
         self._running = False
         self._drop_ready()
         self.flush()
@@ -252,7 +251,15 @@ class Door(TurnTaker):
         if not self._pumping:
             self._front.waiting -= 1
 
+    def _let_go(self) -> None:
+        """However the request ends, its body is not held any more."""
+        request = self._request
+        if request.held_bytes:
+            self._front.holdings.release(request.held_bytes)
+            request.held_bytes = 0
+
     def _send(self, status: int, kind: bytes, body: bytes, lines: bytes) -> None:
+        self._let_go()
         if self.transport is None:
             return
         request = self._request
@@ -290,8 +297,10 @@ class Door(TurnTaker):
     def leave(self) -> None:
         """The server is shutting down: answer what has been read, then close."""
         self.take()
-        last = self._ready[-1] if self._ready else self._request
-        last.keep_alive = False
+        if self._ready:
+            self._ready[-1].keep_alive = False
+        elif self._running:
+            self._request.keep_alive = False
         self._end(self._close)
         self._pump()
 

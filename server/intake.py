@@ -112,6 +112,7 @@ class Intake:
             raise  # an error of ours, not the client's
         except HttpParserError:
             self._reception.refuse(_NOT_HTTP)
+        self._chunk = b""  # a connection at rest holds no more than it must
         if self.in_message:
             self._wait(data)
 

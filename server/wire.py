@@ -38,6 +38,11 @@ GZIP_FROM_BYTES: Final = 4096
 saves.
 """
 
+_GZIP_MEMBERS = 16
+"""Of how many members a body may consist. No client sends more than one; a megabyte of empty ones took the
+event loop 0.7 s, and four took nine.
+"""
+
 _CONTENT_TYPES = {JSON_1_0: JSON_1_0, JSON: JSON}
 _APIS_IN_JSON_1_1 = (b"AmazonDAXV3.", b"AnyScaleFrontendService.")
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
@@ -98,7 +103,7 @@ def decoded(fields: Mapping[bytes, bytes], body: bytes | bytearray) -> bytes | b
             f"Content-Encoding {encoding.decode('latin-1')} is not supported"
         )
     unpacked = b""
-    while body:
+    for _ in range(_GZIP_MEMBERS):
         member = zlib.decompressobj(wbits=31)
         try:
             unpacked += member.decompress(body, limits.REQUEST_BODY_BYTES + 1 - len(unpacked))
@@ -107,9 +112,11 @@ def decoded(fields: Mapping[bytes, bytes], body: bytes | bytearray) -> bytes | b
         if len(unpacked) > limits.REQUEST_BODY_BYTES:
             raise errors.RequestEntityTooLargeException
         if not member.eof:
-            raise errors.MalformedHttpRequestException("The body is not valid gzip")
-        body = member.unused_data
-    return unpacked
+            break
+        body = member.unused_data  # a copy, which is why there may not be many
+        if not body:
+            return unpacked
+    raise errors.MalformedHttpRequestException("The body is not valid gzip")
 
 
 def accepts_gzip(fields: Mapping[bytes, bytes]) -> bool:

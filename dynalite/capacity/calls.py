@@ -35,6 +35,8 @@ PER_SECOND: Mapping[str, float] = {
     "ListStreams": 5,
 }
 _TOO_OFTEN = "Rate of requests exceeds the allowed throughput."
+_BUCKETS = 4_096
+"""How many are kept. Anybody can name any number of regions; the oldest bucket makes room."""
 _A_CALL = 1 - 1e-9  # what refills a bucket adds up to a little less than one
 
 
@@ -52,6 +54,8 @@ class Calls:
         now = self._clock.now()
         bucket = self._buckets.get((region, operation))
         if bucket is None:
+            if len(self._buckets) >= _BUCKETS:
+                del self._buckets[next(iter(self._buckets))]
             rate = PER_SECOND[operation]
             bucket = self._buckets[region, operation] = Bucket(rate, max(1.0, 1 / rate), now)
         if not bucket.open(now) or bucket.level < _A_CALL:

@@ -33,6 +33,8 @@ from dynalite.errors import ServiceError
 from dynalite.values.types import Item
 
 _PRUNE_FROM = 512
+_REGIONS = 256
+"""Of how many regions the users' mistakes are counted. Anybody can name any number of them."""
 _NO_UNITS: Mapping[str, float] = {}
 _NO_HASHES: Mapping[str, bytes] = {}
 
@@ -66,6 +68,8 @@ class Capacity:
         now = self._clock.now()
         series = self._errors.get(region)
         if series is None:
+            if len(self._errors) >= _REGIONS:
+                del self._errors[next(iter(self._errors))]
             series = self._errors[region] = Series(now)
         return series.at(now)
 

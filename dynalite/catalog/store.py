@@ -319,9 +319,13 @@ class Catalog:
                 batch.delete(keyspace.catalog(table.region, table.name))
                 batch.put(books.drop_key(table.id, keyspace.NO_INDEX), b"")
             batch.put(EMPTYING, b"")
-            self._regions.clear()
-            self._departed.clear()
-            await self._engine.update([], lambda _: (None, batch))
+            before = self._regions, self._departed
+            self._regions, self._departed = {}, {}
+            try:
+                await self._engine.update([], lambda _: (None, batch))
+            except Exception:
+                self._regions, self._departed = before
+                raise
             await self._empty()
         self.work.set()
 

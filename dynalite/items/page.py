@@ -67,17 +67,19 @@ async def read_page(
     range_: Range,
     *,
     limit: int | None = None,
+    most_bytes: int = PAGE_BYTES,
     keep: Callable[[Item], bool] | None = None,
     weigh: int = 0,
 ) -> Page:
-    """Evaluate up to `limit` rows of the range, keeping those whose item `keep` accepts (all of them without
-    it). With `weigh`, the stored bytes are added up by the first so many bytes of their keys.
+    """Evaluate up to `limit` rows of the range, until their items are `most_bytes` together, keeping those
+    whose item `keep` accepts (all of them without it). With `weigh`, the stored bytes are added up by the
+    first so many bytes of their keys.
     """
     page = Page([])
     weights = page.weights = Counter() if weigh else None
     rest = range_
     while True:
-        room = PAGE_BYTES - page.scanned_bytes
+        room = most_bytes - page.scanned_bytes
         wanted_rows = SLICE_ROWS if limit is None else min(limit - page.scanned_count, SLICE_ROWS)
         wanted_bytes = room if keep is None else min(room, SLICE_BYTES)
         rows = await reader.scan(
@@ -97,7 +99,7 @@ async def read_page(
         if weights is not None:
             for key, value in rows:
                 weights[key[:weigh]] += len(value)
-        if page.scanned_bytes >= PAGE_BYTES or page.scanned_count == limit:
+        if page.scanned_bytes >= most_bytes or page.scanned_count == limit:
             page.last = record
             return page
         if len(rows) < wanted_rows and row_bytes < wanted_bytes:

@@ -1,5 +1,6 @@
 """What an operation works with: the database's parts, seen from one region of one account."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from dynalite.capacity.tracking import Tracking
 from dynalite.capacity.watch import Watch
 from dynalite.catalog.store import Catalog
 from dynalite.clock import Clock
+from dynalite.errors import InvalidSignatureException
 from dynalite.ids import Ids
 from dynalite.operations.conflicts import Held
 from dynalite.recovery.buckets import Buckets
@@ -19,16 +21,25 @@ from dynalite.storage.engine import Engine
 if TYPE_CHECKING:
     from dynalite.access.principals import Identity
 
+_IS_REGION = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: the region of the request's credential scope, and the access key. `identity` is whose it is,
     where that has been verified.
+
+    Any name will do for a region, but it must be one: what is kept for the database itself lies in regions
+    that none can name (`catalog.store.HIDDEN`). Raises InvalidSignatureException.
     """
 
     region: str = "us-east-1"
     access_key: str = ""
     identity: "Identity | None" = None
+
+    def __post_init__(self) -> None:
+        if not _IS_REGION(self.region):
+            raise InvalidSignatureException("Credential should be scoped to a valid region")
 
 
 @dataclass(frozen=True, slots=True)

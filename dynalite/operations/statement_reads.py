@@ -154,7 +154,14 @@ async def _walk(
         bounds = [ask.limit, planned.page_items if _holds_several(source) else None]
         room = min([bound - page.scanned_count for bound in bounds if bound is not None], default=None)
         early = None if ask.reach else keep
-        found = await read_page(context.engine, range_, limit=room, keep=early, weigh=ask.weigh)
+        found = await read_page(
+            context.engine,
+            range_,
+            limit=room,
+            most_bytes=PAGE_BYTES - page.scanned_bytes,
+            keep=early,
+            weigh=ask.weigh,
+        )
         if ask.reach:
             behind = await reading.from_table(context, source.table, found.kept)
             units = [read_units(one.size, consistent=ask.consistent) for one in behind if one]

@@ -204,6 +204,18 @@ async def test_a_change_that_does_not_reach_the_disk_is_not_seen() -> None:
 
 
 @on_loop
+async def test_what_cannot_be_cleared_is_still_there() -> None:
+    """Every table was gone from memory, though reads go on when nothing is written any more."""
+    engine = MemoryEngine()
+    world = await a_world(engine)
+    await world.call("CreateTable", **a_request())
+    broken = await a_world(FaultyEngine(engine, 5))  # four calls load the catalog
+    with pytest.raises(ServiceError):
+        await broken.context.catalog.clear()
+    assert broken.table().status == "ACTIVE"
+
+
+@on_loop
 async def test_a_change_may_be_decided_twice() -> None:
     world = await a_world(StaleEngine(MemoryEngine()))
     await world.call("CreateTable", **with_index())

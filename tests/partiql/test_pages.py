@@ -104,6 +104,16 @@ def test_a_page_of_several_ranges_ends_at_a_megabyte_and_loses_nothing(db: Sessi
     ]
 
 
+def test_a_page_of_several_ranges_stops_within_a_range(db: Session) -> None:
+    """Each range had a megabyte of its own."""
+    for artist in "ab":
+        for song in "1234":
+            db.put("Songs", artist=artist, song=song, text="x" * 200_000)
+    statement = "SELECT artist, song FROM Songs WHERE artist IN ['a', 'b']"
+    assert len(db.run(statement)["Items"]) == 6
+    assert len(db.every_row(statement)) == 8
+
+
 def test_limit_and_consistency_may_change_from_page_to_page(songs: Session) -> None:
     page = songs.run("SELECT * FROM Songs WHERE artist = ?", "ann", Limit=1, ConsistentRead=True)
     assert (

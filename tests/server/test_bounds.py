@@ -2,13 +2,18 @@
 
 import http.client
 import sys
+from asyncio import Transport
 from collections.abc import Callable, Iterator
+from unittest.mock import Mock
 
 import pytest
 
 from dynalite import limits
+from dynalite.errors import ServiceError
 from server.bounds import Bounds, Holdings, affordable
 from server.embedded.loop import Loop
+from server.intake import Intake
+from server.request import HttpRequest
 from tests.server.rig import Rig, Wire, post
 from tests.server.test_door import chunked
 from tests.server.test_site import ELSEWHERE
@@ -109,6 +114,42 @@ def test_connections_never_take_the_files_that_the_database_needs(
 
 
 # ------------------------------------------------------------------ bodies
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [post(body=LARGE, Content_Type="text/xml"), post(body=LARGE, Origin="http://evil.example")],
+    ids=["of a kind that nobody speaks", "from a page that may not ask"],
+)
+def test_what_a_refused_request_holds_is_given_back(opened: Opens, request_: bytes) -> None:
+    """It was held for ever: after a few of them no large request was taken any more."""
+    rig = opened(Bounds())
+    for _ in range(3):
+        assert rig.ask(request_).status in (403, 404)
+    assert rig.front.holdings.bodies_bytes == 0
+
+
+def test_a_connection_at_rest_holds_nothing_of_what_it_read() -> None:
+    """It held the last read of its socket: 200 KB an idle connection after one large request."""
+
+    class Hearing:
+        """A connection that hears requests and answers none."""
+
+        ends = False
+        transport: Transport | None = None
+        patient_until = 0.0
+
+        def receive(self, request: HttpRequest) -> None: ...
+        def refuse(self, error: ServiceError) -> None: ...
+        def part_with(self, received: bytes | None) -> None: ...
+
+    front = Mock(draining=False)
+    front.holdings.take.return_value = True
+    intake = Intake(Hearing(), front)
+    chunk = post(body=LARGE)
+    before = sys.getrefcount(chunk)
+    intake.feed(chunk)
+    assert sys.getrefcount(chunk) == before
 
 
 def test_a_body_too_many_is_refused_while_small_requests_pass(opened: Opens) -> None:
