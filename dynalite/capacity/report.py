@@ -46,6 +46,20 @@ def consumed(
     return report
 
 
+def into(
+    answer: Answer,
+    request: Request,
+    table: Table,
+    table_units: float,
+    index_units: Mapping[str, float] = _NO_UNITS,
+    vector_bytes: Mapping[str, float] = _NO_UNITS,
+) -> None:
+    """Add the ConsumedCapacity of one table to an answer whose request asked for it."""
+    mode = request.get("ReturnConsumedCapacity")
+    if mode is not None and mode != "NONE":
+        answer["ConsumedCapacity"] = consumed(mode, table, table_units, index_units, vector_bytes)
+
+
 @dataclass(slots=True)
 class _Account:
     """What one table has been charged: units read and written on the table's arm, units per index."""

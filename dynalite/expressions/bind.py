@@ -15,6 +15,7 @@ from dynalite.expressions import rules
 from dynalite.expressions.complaint import Complaint
 from dynalite.expressions.rules import Values
 from dynalite.expressions.tree import (
+    LOGICAL,
     Action,
     Alias,
     Clause,
@@ -33,8 +34,6 @@ Names: TypeAlias = Mapping[str, str]
 """ExpressionAttributeNames: attribute names by alias."""
 
 Check: TypeAlias = Callable[[Values], None]
-
-_LOGICAL = frozenset(["AND", "OR", "NOT"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class _Binder:
         return node
 
     def condition(self, node: Node) -> Node:
-        if isinstance(node, Operation) and node.operator in _LOGICAL:
+        if isinstance(node, Operation) and node.operator in LOGICAL:
             operands = []
             for operand in node.operands:
                 operands.append(self.condition(operand))  # noqa: PERF401 (a comprehension is one more stack frame)

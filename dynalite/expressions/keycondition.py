@@ -18,7 +18,7 @@ from dynalite.errors import INVALID_VALUES, InvalidRequest, ValidationException
 from dynalite.expressions.complaint import Complaint
 from dynalite.expressions.condition import Condition, top_level_names
 from dynalite.expressions.rules import Values, value_of
-from dynalite.expressions.tree import Node, Operation, Path
+from dynalite.expressions.tree import MIRRORED, Node, Operation, Path
 from dynalite.limits import PARTITION_KEY_BYTES, SORT_KEY_BYTES
 from dynalite.values.paths import Path as Steps
 from dynalite.values.size import value_size
@@ -34,7 +34,6 @@ RANGE_TOO_LONG = (
 )
 
 _RANGE_OPERATORS = frozenset(["=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"])
-_MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SIMPLE_CONDITIONS = 2
 
 
@@ -95,7 +94,7 @@ def _conjuncts(tree: Node) -> Iterable[Operation]:
 def _clause(node: Operation) -> Clause:
     if node.operator not in _RANGE_OPERATORS:
         raise InvalidRequest(f"Invalid operator used in KeyConditionExpression: {node.operator}")
-    if node.operator not in _MIRRORED and not isinstance(node.operands[0], Path):
+    if node.operator not in MIRRORED and not isinstance(node.operands[0], Path):
         raise _invalid(f"{node.operator} operator must have the key attribute as its first operand")
     named: Path | None = None
     for operand in node.operands:
@@ -111,7 +110,7 @@ def _clause(node: Operation) -> Clause:
         raise _invalid("No key attribute specified")
     if named is node.operands[0]:
         return Clause(str(named.steps[0]), node.operator, node.operands[1:])
-    return Clause(str(named.steps[0]), _MIRRORED[node.operator], node.operands[:1])
+    return Clause(str(named.steps[0]), MIRRORED[node.operator], node.operands[:1])
 
 
 def _invalid(what: str) -> InvalidRequest:

@@ -36,14 +36,13 @@ from dynalite.expressions.tree import Clause as UpdateClause
 from dynalite.expressions.update import Update
 from dynalite.values import compare
 from dynalite.values.attribute import canonical_value
-from dynalite.values.types import AttributeValue, Request
+from dynalite.values.types import SET_TYPES, AttributeValue, Request
 
 _ANY_TYPE = frozenset(["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"])
 _ORDERED = frozenset(["S", "N", "B"])
 _SOUGHT = _ORDERED | {"BOOL", "NULL"}
 _PREFIXES = frozenset(["S", "B"])
 _NO_TYPE: frozenset[str] = frozenset()
-_SETS = frozenset(["SS", "NS", "BS"])
 
 _MANY = 1 << 30
 
@@ -197,9 +196,9 @@ def _action(name: str, given: Request) -> Action:
         return Action("REMOVE", path)
     value = canonical_value(given["Value"])[0]
     (type,) = value
-    if word == "DELETE" and type not in _SETS:
+    if word == "DELETE" and type not in SET_TYPES:
         raise _invalid(f"DELETE action with value is not supported for the type {type}")
-    if word == "ADD" and type not in _SETS | {"N", "L"}:
+    if word == "ADD" and type not in SET_TYPES | {"N", "L"}:
         raise _invalid(f"ADD action is not supported for the type {type}")
     return Action(_SECTIONS[word], path, Literal(value))
 

@@ -22,6 +22,8 @@ from dynalite.expressions.complaint import Complaint
 from dynalite.expressions.parser import COMPARATORS, TOO_MANY_OPERATORS
 from dynalite.expressions.reserved import RESERVED_WORDS
 from dynalite.expressions.tree import (
+    HIGHEST_INDEX,
+    LOGICAL,
     Action,
     Literal,
     Node,
@@ -34,7 +36,7 @@ from dynalite.expressions.tree import (
 )
 from dynalite.limits import EXPRESSION_OPERATORS, IN_OPERANDS, NESTING_LEVELS
 from dynalite.values import compare
-from dynalite.values.types import AttributeValue
+from dynalite.values.types import SET_TYPES, AttributeValue
 
 Values: TypeAlias = Mapping[str, AttributeValue]
 """The request's canonical values by placeholder."""
@@ -62,11 +64,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "list_append": Function(2, "update", answers="L"),
 }
 
-_LOGICAL = frozenset(["AND", "OR", "NOT"])
-_CONDITION_OPERATORS = COMPARATORS | _LOGICAL | {"BETWEEN", "IN"}
+_CONDITION_OPERATORS = COMPARATORS | LOGICAL | {"BETWEEN", "IN"}
 _UPDATE_OPERATORS = frozenset(["+", "-"])
-
-_HIGHEST_INDEX = 2**31 - 1
 
 
 # ------------------------------------------------------------------ what the text alone shows
@@ -127,7 +126,7 @@ def _check_in_condition(node: Node, place: Place) -> None:
                     f" function: {node.operator}"
                 )
             check_count(node)
-        inner: Place = "condition" if node.operator in _LOGICAL else "operand"
+        inner: Place = "condition" if node.operator in LOGICAL else "operand"
         for operand in node.operands:
             _check_in_condition(operand, inner)
 
@@ -152,7 +151,7 @@ def _function(node: Operation) -> Function:
 def _check_steps(path: Path) -> None:
     for step in path.steps:
         if isinstance(step, int):
-            if step > _HIGHEST_INDEX:
+            if step > HIGHEST_INDEX:
                 raise Complaint(f"List index is not within the allowable range; index: [{step}]")
         elif step.upper() in RESERVED_WORDS:  # an alias never is: it begins with #
             raise Complaint(f"Attribute name is a reserved keyword; reserved keyword: {step}")
@@ -173,7 +172,7 @@ def check_count(node: Operation) -> None:
         )
 
 
-_MAY_REPEAT = _LOGICAL | _UPDATE_OPERATORS | {"list_append"}
+_MAY_REPEAT = LOGICAL | _UPDATE_OPERATORS | {"list_append"}
 
 
 def check_distinct(node: Operation) -> None:
@@ -204,8 +203,7 @@ _LONG_NAMES = {
     "NS": "NUMBER_SET",
     "BS": "BINARY_SET",
 }
-_SETS = frozenset(["SS", "NS", "BS"])
-_ACTION_TYPES: Mapping[str, frozenset[str]] = {"ADD": _SETS | {"N"}, "DELETE": _SETS}
+_ACTION_TYPES: Mapping[str, frozenset[str]] = {"ADD": SET_TYPES | {"N"}, "DELETE": SET_TYPES}
 
 TypeCheck: TypeAlias = Callable[[Operation, Values], None]
 

@@ -13,11 +13,19 @@ A parsed path may contain an `Alias` (`#n`); binding replaces it by the name it 
 hold as many operands as are written in a row; parentheses appear only as nesting.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 from typing import Literal as OneOf
-from typing import TypeAlias
 
 from dynalite.values.types import AttributeValue
+
+LOGICAL: Final = frozenset(["AND", "OR", "NOT"])
+MIRRORED: Final[Mapping[str, str]] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""What a comparison becomes when its operands change places."""
+
+HIGHEST_INDEX: Final = 2**31 - 1
+"""Of a list, in a path."""
 
 Section: TypeAlias = OneOf["SET", "REMOVE", "ADD", "DELETE"]
 

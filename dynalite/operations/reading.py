@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from dynalite.capacity.report import consumed
+from dynalite.capacity import report
 from dynalite.capacity.units import read_units
 from dynalite.catalog.schema import Index, Table
 from dynalite.errors import INVALID_VALUES, ValidationException
@@ -147,9 +147,7 @@ async def answer(
         result["LastEvaluatedKey"] = cursor.last_evaluated(source.table, source.index, page.last)
     spent = _spent(source, page, fetched, request.get("ConsistentRead", False))
     charge(context, source, spent, page, partition, key)
-    mode = request.get("ReturnConsumedCapacity")
-    if mode is not None and mode != "NONE":
-        result["ConsumedCapacity"] = spent.report(mode, source)
+    spent.into(result, request, source)
     return result
 
 
@@ -218,11 +216,13 @@ class Spent(NamedTuple):
     walking: float
     reaching_back: float = 0.0
 
-    def report(self, mode: str, source: Source) -> object:
-        """The ConsumedCapacity of the page."""
+    def into(self, answer: Answer, request: Request, source: Source) -> None:
+        """Add the ConsumedCapacity of the page to an answer whose request asked for it."""
         if source.index is None:
-            return consumed(mode, source.table, self.walking)
-        return consumed(mode, source.table, self.reaching_back, {source.index.name: self.walking})
+            report.into(answer, request, source.table, self.walking)
+        else:
+            on_index = {source.index.name: self.walking}
+            report.into(answer, request, source.table, self.reaching_back, on_index)
 
 
 def _spent(source: Source, page: Page, fetched: list[Record], consistent: bool) -> Spent:

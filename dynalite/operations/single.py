@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dynalite.capacity.report import consumed
+from dynalite.capacity import report
 from dynalite.capacity.units import read_units
 from dynalite.errors import InvalidRequest
 from dynalite.expressions import prepare, projection
@@ -41,9 +41,7 @@ async def get_item(context: Context, request: Request) -> Answer:
             answer["Item"] = projection.project(prepared.projection, record.item)
     units = read_units(size, consistent=request.get("ConsistentRead", False))
     meter.read(table, units, place, key)
-    mode = request.get("ReturnConsumedCapacity")
-    if mode is not None:
-        _put_unless_none(answer, "ConsumedCapacity", consumed(mode, table, units))
+    report.into(answer, request, table, units)
     return answer
 
 
@@ -72,20 +70,11 @@ def _only_old_values(request: Request) -> None:
 async def _written(context: Context, request: Request, action: Action, done: Done) -> Answer:
     """The answer of a single write: the images asked for, and what it cost."""
     answer: Answer = {}
-    _put_unless_none(answer, "Attributes", _attributes(request.get("ReturnValues", "NONE"), done))
-    mode = request.get("ReturnConsumedCapacity")
-    if mode is not None:
-        _put_unless_none(
-            answer,
-            "ConsumedCapacity",
-            consumed(
-                mode,
-                action.table,
-                done.written.table_units,
-                done.written.index_units,
-                done.written.vector_bytes,
-            ),
-        )
+    attributes = _attributes(request.get("ReturnValues", "NONE"), done)
+    if attributes is not None:
+        answer["Attributes"] = attributes
+    written = done.written
+    report.into(answer, request, action.table, written.table_units, written.index_units, written.vector_bytes)
     if request.get("ReturnItemCollectionMetrics") == "SIZE" and action.table.has_local_index:
         answer["ItemCollectionMetrics"] = await item_collections.metrics(
             context, action.table, action.primary
@@ -105,11 +94,6 @@ def _attributes(mode: str, done: Done) -> object | None:
         before = done.before.item if done.before else {}
         return updates.returned(done.updated, before, done.updated.item, _UPDATED[mode])
     return None
-
-
-def _put_unless_none(answer: Answer, member: str, value: object | None) -> None:
-    if value is not None:
-        answer[member] = value
 
 
 OPERATIONS = (

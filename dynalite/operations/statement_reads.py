@@ -76,9 +76,7 @@ async def select_page(
         answer["NextToken"] = statement_tokens.write(digest, walk.number, place, context.hash)
     spent = Spent(read_units(page.scanned_bytes, consistent=consistent), walk.reached_back)
     reading.charge(context, source, spent, page, partition)
-    mode = request.get("ReturnConsumedCapacity")
-    if mode is not None and mode != "NONE":
-        answer["ConsumedCapacity"] = spent.report(mode, source)
+    spent.into(answer, request, source)
     return answer
 
 

@@ -1,6 +1,6 @@
 """ExecuteStatement: one PartiQL statement."""
 
-from dynalite.capacity.report import consumed
+from dynalite.capacity import report
 from dynalite.errors import ValidationException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations import actions, statement_reads, statement_writes
@@ -25,12 +25,8 @@ async def execute_statement(context: Context, request: Request) -> Answer:
     done = await actions.run(context, action)
     shown = statement_writes.returned(judged, done)
     answer: Answer = {"Items": [] if shown is None else [shown]}
-    mode = request.get("ReturnConsumedCapacity")
-    if mode is not None and mode != "NONE":
-        written = done.written
-        answer["ConsumedCapacity"] = consumed(
-            mode, action.table, written.table_units, written.index_units, written.vector_bytes
-        )
+    written = done.written
+    report.into(answer, request, action.table, written.table_units, written.index_units, written.vector_bytes)
     return answer
 
 

@@ -3,14 +3,12 @@
 Everything here takes trees that `meaning` has made.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dynalite.catalog.schema import KeySchema
-from dynalite.expressions.tree import Literal, Node, Operation, Path
+from dynalite.expressions.tree import MIRRORED, Literal, Node, Operation, Path
 from dynalite.values.types import AttributeValue, Item
 
-_MIRRORED: Mapping[str, str] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PATH_FIRST = frozenset(["BETWEEN", "IN", "begins_with"])
 
 
@@ -38,9 +36,9 @@ def key_test(node: Node, schema: KeySchema) -> KeyTest | None:
     if not isinstance(node, Operation):
         return None
     operator, operands = node.operator, node.operands
-    if operator in _MIRRORED and isinstance(operands[1], Path):
-        operator, operands = _MIRRORED[operator], (operands[1], operands[0])
-    elif operator not in _MIRRORED and operator not in _PATH_FIRST:
+    if operator in MIRRORED and isinstance(operands[1], Path):
+        operator, operands = MIRRORED[operator], (operands[1], operands[0])
+    elif operator not in MIRRORED and operator not in _PATH_FIRST:
         return None
     path, *others = operands
     if not isinstance(path, Path) or len(path.steps) != 1 or path.steps[0] not in schema.names:

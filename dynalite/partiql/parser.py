@@ -29,7 +29,7 @@ from dynalite.partiql.statement import (
     Update,
 )
 from dynalite.partiql.terms import CONDITION_FUNCTIONS, UPDATE_FUNCTIONS, Terms
-from dynalite.values.types import AttributeValue
+from dynalite.values.types import SET_TYPES, AttributeValue
 
 _LEFT_OVER = "Unexpected token after expression"
 _NO_STATEMENT = "Expected data manipulation"
@@ -43,7 +43,6 @@ _NO_COLUMN = "Unexpected path component"
 _UNSUPPORTED_CLAUSE = "The {} clause is not supported"
 
 _SET_FUNCTIONS = {"set_add": "ADD", "set_delete": "DELETE"}
-_SET_TYPES = frozenset(["SS", "NS", "BS"])
 _CACHED = 512
 
 _parsed: Cache[str, Statement] = Cache(_CACHED)
@@ -254,7 +253,7 @@ class _Parser(Terms):
         if first != path:
             self.object(f"The first argument to {name} must equal the assignment value", start)
         is_set = isinstance(second, Placeholder) or (
-            isinstance(second, Literal) and _SET_TYPES & second.value.keys()
+            isinstance(second, Literal) and SET_TYPES & second.value.keys()
         )
         if not is_set:
             argument = self.tokens[self.tokens.index(start) + 2]

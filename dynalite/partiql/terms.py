@@ -8,7 +8,7 @@ written in a row; other operators in a row nest to the left.
 from collections.abc import Mapping
 
 from dynalite.errors import ValidationException
-from dynalite.expressions.tree import Literal, Node, Operation, Path, Placeholder
+from dynalite.expressions.tree import HIGHEST_INDEX, Literal, Node, Operation, Path, Placeholder
 from dynalite.partiql.keywords import KEYWORDS, OPERATOR_WORDS, OTHER_TYPE_NAMES, TYPE_NAMES
 from dynalite.partiql.lexer import END, NAME, NUMBER, PARAMETER, QUOTED, STRING, Token, not_well_formed
 from dynalite.partiql.literals import NULL, Literals
@@ -32,8 +32,7 @@ UPDATE_FUNCTIONS = frozenset(["if_not_exists", "list_append", "set_add", "set_de
 _NOT_CALLABLE = OPERATOR_WORDS | {"NOT", "SELECT", "FROM", "WHERE", "SET", "REMOVE", "VALUE", "VALUES"}
 _CALLABLE = (KEYWORDS - _NOT_CALLABLE) | {NAME}
 _BRACKETS = {"(": ")", "[": "]", "<<": ">>"}
-_HIGHEST_INDEX = 2**31 - 1
-_INDEX_DIGITS = len(str(_HIGHEST_INDEX))
+_INDEX_DIGITS = len(str(HIGHEST_INDEX))
 _LEFT_NESTED = 64
 _TOO_MANY = "The statement has too many operators in a row"
 
@@ -222,7 +221,7 @@ class Terms(Literals):
     def _index(self) -> int:
         token = self.advance()
         digits = token.text.lstrip("0") or "0"
-        if len(digits) > _INDEX_DIGITS or int(digits) > _HIGHEST_INDEX:
+        if len(digits) > _INDEX_DIGITS or int(digits) > HIGHEST_INDEX:
             self.object(f"List index is not within the allowable range; index: [{token.text}]")
             return 0
         return int(digits)

@@ -21,12 +21,11 @@ before 1.0001. The complement turns the order of negative numbers round, termina
 """
 
 from binascii import a2b_base64, b2a_base64
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from dynalite.limits import NUMBER_MIN_EXPONENT
 from dynalite.values import number
-
-KeyType: TypeAlias = Literal["S", "N", "B"]
+from dynalite.values.types import KeyType
 
 _NEGATIVE = b"\x01"
 _ZERO = b"\x02"

@@ -10,9 +10,12 @@ cost a cast at every use.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 T = TypeVar("T")
+
+KeyType: TypeAlias = Literal["S", "N", "B"]
+SET_TYPES: Final = frozenset(["SS", "NS", "BS"])
 
 AttributeValue: TypeAlias = dict[str, Any]
 Item: TypeAlias = dict[str, AttributeValue]
