@@ -100,7 +100,7 @@ class Database:
     async def open(cls, settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> "Database":
         """Open the database in `settings.data_folder` or at `settings.engine`, or a new one in memory.
 
-        Raises `storage.StoreError` with one clear sentence when it cannot be used.
+        Raises `storage.folder.StoreError` with one clear sentence when it cannot be used.
         """
         clock = clock or Clock()
         ids = ids or Ids()

@@ -51,11 +51,11 @@ class RequestIds:
 
     def __init__(self, ids: Ids) -> None:
         drawn = int.from_bytes(ids.token(16), "big")
-        pairs = len(self._PAIRS)
-        self._drawn = "".join(self._PAIRS[drawn // pairs**place % pairs] for place in range(9))
-        self._count = drawn % pairs**4
+        base = len(self._PAIRS)
+        self._drawn = "".join(self._PAIRS[drawn // base**place % base] for place in range(9))
+        self._count = drawn % base**4
         self._head = self._heading()
-        self._last = self._count % pairs
+        self._last = self._count % base
 
     def next(self) -> str:
         self._last += 1
@@ -67,6 +67,6 @@ class RequestIds:
 
     def _heading(self) -> str:
         """All of an id before the pair that counts."""
-        pairs, count = self._PAIRS, self._count
-        counted = (pairs[count // 1296**place % 1296] for place in (3, 2, 1))
+        base = len(self._PAIRS)
+        counted = (self._PAIRS[self._count // base**place % base] for place in (3, 2, 1))
         return self._drawn + "".join(counted)

@@ -109,14 +109,14 @@ class Snapshots:
         self._let_go(snapshot)
 
     def mark(self) -> Mark:
-        """Begin something that will be undone as a whole. Marks nest: `undo` takes the latest one."""
+        """Begin something that will be undone as a whole. Marks nest: the latest is to be undone first."""
         mark = Mark(self._engine.savepoint(), dict(self._snapshots))
         self._marks.append(mark)
         self._vault.keeping = True
         return mark
 
     async def undo(self, mark: Mark) -> None:
-        """Go back to the latest mark, and give it up. Snapshots are those of that moment again, too."""
+        """Go back to a mark, and give it up. Snapshots are those of that moment again, too."""
         async with self._working:
             await self._return_to(mark.savepoint)
         self._marks.remove(mark)
