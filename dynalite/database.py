@@ -136,14 +136,18 @@ class Database:
     async def tick(self, retries: runner.Retries | None = None) -> bool:
         """Run the background work that is due: status transitions, backfills, deletions. Bounded; call it
         again. What fails is raised in the end, or left to `retries`. False when another server of a shared
-        store has it to do.
+        store has it to do, or the store could not say.
         """
         ours, work = True, partial(self._work, retries)
         async with self._working:
             if self.sharing is None:
                 await work()
             else:
-                ours = await self.sharing.alone(work)
+                ours = await runner.attempt(self.sharing.lead, self.context(""), retries)
+                if ours:
+                    await self.sharing.alone(work)
+                else:
+                    self.catalog.work.clear()  # it is found without, by whoever ticks next
         self.changes.announce()
         return ours
 

@@ -26,6 +26,7 @@ from dynalite.errors import (
     ServiceError,
     ValidationException,
 )
+from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.storage.fence import Fenced, SharedEngine
 from dynalite.values.types import Answer, Request
@@ -114,12 +115,17 @@ class Sharing:
                     raise
         raise InternalServerError("The tables do not stop changing; nothing was done.")
 
-    async def alone(self, work: Callable[[], Awaitable[None]]) -> bool:
-        """Do background work, unless another server has it to do. Whether it was for this one."""
+    async def lead(self, context: Context) -> bool:
+        """Take background work, or keep it, with the tables as they are now. False when another server has it
+        to do.
+        """
         if not await self._engine.lease(_JOBS, LEASE_SECONDS):
-            self._catalog.work.clear()  # the other one finds it by itself
             return False
         await self._catalog.refresh()
+        return True
+
+    async def alone(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do background work, after `lead` has said that it is this server's to do."""
         renewing = asyncio.create_task(self._renew())
         try:
             await work()
@@ -127,7 +133,6 @@ class Sharing:
             self._catalog.work.set()  # a table changed in the middle of it: go on with the present ones
         finally:
             renewing.cancel()
-        return True
 
     async def has(self, work: str) -> bool:
         """Take a kind of work that one server does at a time, or keep it. Whether this one has it, for what

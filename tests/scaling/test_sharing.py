@@ -1,7 +1,7 @@
 """Several servers on one store: each acts on tables as they are, and what is done for all is done once."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from dynalite.checking.offline import check_folder
 from dynalite.database import Database
 from dynalite.errors import (
     ConditionalCheckFailedException,
+    InternalServerError,
     ResourceInUseException,
     ResourceNotFoundException,
     ServiceError,
     ValidationException,
 )
+from dynalite.jobs.runner import Retries
 from dynalite.settings import Settings
 from dynalite.sharing import OthersWork
 from dynalite.storage.engine import Batch
@@ -337,7 +339,7 @@ class TestBackgroundWork:
                 at_work -= 1
 
             for _ in range(5):
-                await asyncio.gather(*(each.sharing.alone(work) for each in databases if each.sharing))
+                await asyncio.gather(*(_work_if_leading(each, work) for each in databases))
             assert len(worked) == 5
 
     @on_loop
@@ -362,16 +364,52 @@ class TestBackgroundWork:
             async def work() -> None:
                 worked.append(True)
 
-            assert one.sharing is not None
-            assert other.sharing is not None
-            assert await one.sharing.alone(work)
-            assert not await other.sharing.alone(work)
+            assert await _work_if_leading(one, work)
+            assert not await _work_if_leading(other, work)
             with pytest.raises(OthersWork):
                 await other.until_idle()
             assert len(worked) == 1
             await one.close()
-            await other.sharing.alone(work)
+            await _work_if_leading(other, work)
             assert len(worked) == 2
+
+    @on_loop
+    async def test_it_goes_on_after_an_outage_of_the_database(
+        self, servers: Servers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The lease was asked for outside of what is tried again, and its error ended the ticks for good."""
+        async with servers(1) as [database]:
+            retries = Retries()
+            with monkeypatch.context() as outage:
+                outage.setattr(PostgresEngine, "lease", _no_answer)
+                database.catalog.work.set()
+                assert not await database.tick(retries)
+                assert not database.catalog.work.is_set(), "or the next tick would come without a pause"
+            assert "it is tried again in 1 s" in caplog.text
+            assert not await database.tick(retries)
+            await asyncio.sleep(1)
+            assert await database.tick(retries)
+
+    @on_loop
+    async def test_who_ticks_once_is_told_of_an_outage(
+        self, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with servers(1) as [database]:
+            monkeypatch.setattr(PostgresEngine, "lease", _no_answer)
+            with pytest.raises(InternalServerError):
+                await database.tick()
+
+
+async def _work_if_leading(database: Database, work: Callable[[], Awaitable[None]]) -> bool:
+    assert database.sharing is not None
+    leads = await database.sharing.lead(database.context(""))
+    if leads:
+        await database.sharing.alone(work)
+    return leads
+
+
+async def _no_answer(*_: object) -> bool:
+    raise InternalServerError("The database does not answer.")
 
 
 REFUSED: list[tuple[str, Mapping[str, Any], str]] = [
