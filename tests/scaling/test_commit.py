@@ -13,11 +13,12 @@ import asyncpg
 import pytest
 
 from dynalite.errors import InternalServerError
+from dynalite.ids import Ids
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, decode_counter
 from dynalite.storage.fence import Contention
 from dynalite.storage.postgres import commit as commits
-from dynalite.storage.postgres import rows, statements
+from dynalite.storage.postgres import connections, rows, statements
 from dynalite.storage.postgres.engine import PostgresEngine
 from dynalite.storage.postgres.group import Stale
 from dynalite.storage.postgres.rows import Stored
@@ -241,6 +242,23 @@ class TestABadLine:
             await asyncio.sleep(0.01)
             await bad.hang_up()
             assert await reading == "1"
+
+    @on_loop
+    async def test_a_connection_that_does_not_take_its_settings_is_closed(
+        self, empty_database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was open for ever, and the next attempt opened another."""
+        opened = connections.Connections(empty_database, Ids())
+        nonsense = statements.Dialect("PostgreSQL", settings={"no_such_setting": "on"})
+        with pytest.raises(asyncpg.UndefinedObjectError):
+            await opened.connect(connections.READS, dialect=nonsense)
+        assert not opened._all
+        monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.01)
+        monkeypatch.setattr(asyncpg.Connection, "execute", lambda *_: asyncio.sleep(60))
+        with pytest.raises(TimeoutError):
+            await opened.connect(connections.READS, dialect=statements.POSTGRESQL)
+        assert not opened._all
+        opened.close()
 
     @on_loop
     async def test_a_line_that_breaks_again_and_again_loses_nothing_and_doubles_nothing(

@@ -177,7 +177,11 @@ class Connections:
             self._keeping = asyncio.create_task(self._keep())
         if dialect is not None and dialect.settings:
             told = "; ".join(f"SET {name} = {value}" for name, value in dialect.settings.items())
-            await connection.execute(told)
+            try:
+                await within(connection.execute(told), ANSWER_SECONDS)
+            except BaseException:
+                self.drop(connection)  # nobody else knows of it
+                raise
         return connection
 
     def drop(self, connection: asyncpg.Connection | None) -> None:
