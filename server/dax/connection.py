@@ -109,6 +109,7 @@ class Connection(TurnTaker):
 
     def resume_writing(self) -> None:
         self._reader_is_slow = False
+        self.patient_until = None  # for half of a call, the pump waits again
         self._pump()
 
     # -------------------------------------------------------------- calls

@@ -217,6 +217,27 @@ def test_who_does_not_read_is_not_read_from_and_then_let_go(rig: Rig) -> None:
     client.close()
 
 
+def test_who_has_read_slowly_may_be_idle_afterwards(rig: Rig, client: WireClient) -> None:
+    assert client.ask(ENDPOINTS)
+    (one,) = rig.endpoint.members[0].connections
+    rig.loop.call(one.pause_writing)
+    assert one.patient_until is not None
+    rig.loop.call(one.resume_writing)
+    rig.beat(10 * connections.CALL_SECONDS)
+    assert client.ask(ENDPOINTS)
+
+
+def test_who_has_read_slowly_must_end_the_call_it_has_begun(rig: Rig, client: WireClient) -> None:
+    client.socket.sendall(ENDPOINTS[:3])
+    eventually(lambda: any(one.patient_until is not None for one in rig.endpoint.members[0].connections))
+    (one,) = rig.endpoint.members[0].connections
+    rig.loop.call(one.pause_writing)
+    rig.loop.call(one.resume_writing)
+    rig.beat(connections.CALL_SECONDS)
+    with pytest.raises((EOFError, ConnectionError)):
+        client.value()
+
+
 def test_a_wrong_signature_is_the_next_calls_error_and_a_right_one_opens_the_door_again(rig: Rig) -> None:
     rig.endpoint.members[0].entrance = entrance()
     client = rig.connect()
