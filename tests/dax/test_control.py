@@ -243,10 +243,42 @@ def test_what_cannot_be_done_to_a_cluster(dax: Any) -> None:
             {"NewReplicationFactor": 1, "NodeIdsToRemove": ["mine-z"]},
         ),
         (faults.NodeNotFoundFault, dax.reboot_node, {"NodeId": "mine-z"}),
-        (faults.ParameterGroupNotFoundFault, dax.update_cluster, {"ParameterGroupName": "nope"}),
+        (
+            faults.ParameterGroupNotFoundFault,
+            dax.update_cluster,
+            {"ParameterGroupName": "nope", "Description": "another"},
+        ),
     ):
+        before = described(dax)
         with pytest.raises(fault):
             operation(ClusterName="mine", **request)
+        assert described(dax) == before
+
+
+@pytest.mark.parametrize(
+    ("fault", "leaving"),
+    [
+        ("NodeNotFoundFault", ["mine-b", "mine-z"]),
+        ("InvalidParameterCombinationException", ["mine-b", "mine-b"]),
+    ],
+)
+def test_nodes_leave_together_or_not_at_all(dax: Any, fault: str, leaving: list[str]) -> None:
+    """The first had left when the second was not found, and from then on nothing could be written down."""
+    create(dax, nodes=3)
+    before = described(dax)
+    with pytest.raises(getattr(dax.exceptions, fault)):
+        dax.decrease_replication_factor(ClusterName="mine", NewReplicationFactor=1, NodeIdsToRemove=leaving)
+    assert described(dax) == before
+    dax.update_cluster(ClusterName="mine", Description="still kept")
+    assert described(dax)["Description"] == "still kept"
+
+
+def test_nodes_leave_in_whatever_order_they_are_named(dax: Any) -> None:
+    create(dax, nodes=3)
+    shrunk = dax.decrease_replication_factor(
+        ClusterName="mine", NewReplicationFactor=1, NodeIdsToRemove=["mine-c", "mine-a"]
+    )["Cluster"]
+    assert [node["NodeId"] for node in shrunk["Nodes"]] == ["mine-b"]
 
 
 # ------------------------------------------------------------------ groups, tags, events

@@ -115,8 +115,10 @@ async def decrease_replication_factor(plane: Plane, region: str, request: Reques
         raise faults.InvalidParameterCombinationException(
             "NodeIdsToRemove must name as many nodes as are to leave"
         )
-    for node_id in leaving:
-        number = _number(running, node_id)
+    numbers = {_number(running, node_id) for node_id in leaving}
+    if len(numbers) != len(leaving):
+        raise faults.InvalidParameterCombinationException("NodeIdsToRemove must name each node once")
+    for number in sorted(numbers, reverse=True):  # from the end, so that those before keep their places
         running.cluster.remove_node(number)
         del record.nodes[number]
     await running.endpoint.follow()
@@ -171,14 +173,14 @@ def _new_nodes(
 
 
 def _describe_anew(plane: Plane, record: ClusterRecord, request: Request) -> None:
-    """Take over what creating and updating a cluster have in common."""
+    """Take over what creating and updating a cluster have in common, or nothing where it names no group."""
+    name = request.get("ParameterGroupName", record.parameter_group)
+    record.parameter_group = plane.parameter_group(record.region, name).name
     record.description = request.get("Description", record.description)
     record.maintenance_window = request.get("PreferredMaintenanceWindow", record.maintenance_window)
     record.topic_arn = request.get("NotificationTopicArn", record.topic_arn)
     record.topic_status = request.get("NotificationTopicStatus", record.topic_status)
     record.security_groups = request.get("SecurityGroupIds", record.security_groups)
-    name = request.get("ParameterGroupName", record.parameter_group)
-    record.parameter_group = plane.parameter_group(record.region, name).name
 
 
 def _number(running: Running, node_id: str) -> int:
