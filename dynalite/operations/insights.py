@@ -16,6 +16,7 @@ from dynalite.catalog.store import not_found
 from dynalite.catalog.throughput import index_not_found
 from dynalite.errors import ValidationException
 from dynalite.model.catalogue import SHAPES
+from dynalite.operations import paging
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.values.types import Answer, Request
@@ -78,19 +79,12 @@ async def list_contributor_insights(context: Context, request: Request) -> Answe
             status = "ENABLED" if kept["enabled"] else "DISABLED"
             mode = {"ContributorInsightsMode": kept["mode"]} if kept["enabled"] else {}
             found.append(_summary(table.name, index, status) | mode)
-    start, size = _start(request.get("NextToken")), request.get("MaxResults") or _PAGE
-    answer: Answer = {"ContributorInsightsSummaries": found[start : start + size]}
-    if start + size < len(found):
-        answer["NextToken"] = str(start + size)
-    return answer
-
-
-def _start(token: str | None) -> int:
-    if token is None:
-        return 0
-    if not token.isascii() or not token.isdecimal():
-        raise ValidationException("Invalid NextToken")
-    return int(token)
+    size = request.get("MaxResults") or _PAGE
+    if size < 0:
+        raise ValidationException("MaxResults must not be negative")
+    start = paging.start(request.get("NextToken"), ValidationException("Invalid NextToken"))
+    shown, more = paging.page(found, start, size)
+    return {"ContributorInsightsSummaries": shown, **more}
 
 
 def _check_index(table: Table, index: str) -> None:

@@ -15,6 +15,7 @@ from dynalite.capacity.tracking import WrongScaling, metric, service_role
 from dynalite.database import Database
 from dynalite.errors import ServiceError
 from dynalite.jobs.scaling import Activity
+from dynalite.operations import paging
 from dynalite.sharing import ONE_SCALES
 from dynalite.values.types import Answer
 
@@ -282,12 +283,11 @@ def _activity(activity: Activity) -> Members:
 
 
 def _page(member: str, found: list[Members], request: Members) -> Answer:
-    """One page. A token is the number of entries before the page."""
-    token = request.get("NextToken", "0")
-    if not token.isdecimal():
-        raise ValidationException("NextToken is not valid")
-    start, size = int(token), request.get("MaxResults", _PAGE)
-    answer: Answer = {member: found[start : start + size]}
-    if start + size < len(found):
-        answer["NextToken"] = str(start + size)
-    return answer
+    token, size = request.get("NextToken"), request.get("MaxResults", _PAGE)
+    wrong = ValidationException("NextToken is not valid")
+    if not isinstance(token, str | None):
+        raise wrong
+    if type(size) is not int or not 1 <= size <= _PAGE:
+        raise ValidationException(f"MaxResults must be from 1 to {_PAGE}")
+    shown, more = paging.page(found, paging.start(token, wrong), size)
+    return {member: shown, **more}

@@ -1,14 +1,11 @@
 """What is wrong with a request to CloudWatch, in its words: the errors, and what several operations check."""
 
-from collections.abc import Sequence
 from math import isfinite
-from typing import Final, TypeVar
+from typing import Final
 
 from dynalite.errors import ServiceError
 
 MINUTE: Final = 60
-
-T = TypeVar("T")
 
 
 class CloudWatchError(ServiceError):
@@ -58,16 +55,3 @@ def check_period(period: object) -> int:
     if not isinstance(period, int) or period < MINUTE or period % MINUTE:
         raise InvalidParameterValueException("The parameter Period must be a multiple of 60.")
     return period
-
-
-def start(token: str, wrong: CloudWatchError) -> int:
-    """Where in a list the page begins that a token stands for."""
-    if not token.isascii() or not token.isdecimal():
-        raise wrong
-    return int(token)
-
-
-def page(found: Sequence[T], start: int, most: int) -> tuple[Sequence[T], dict[str, str]]:
-    """A page of a list, and the member of the answer that leads on, if there is more."""
-    end = start + most
-    return found[start:end], {"NextToken": str(end)} if end < len(found) else {}

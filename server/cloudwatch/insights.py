@@ -21,6 +21,7 @@ from dynalite.capacity.contributors import Key, Minute
 from dynalite.capacity.insights import Question, Rule
 from dynalite.catalog.schema import Table
 from dynalite.database import Database
+from dynalite.operations import paging
 from dynalite.values.types import Answer
 from server.cloudwatch import complaints
 from server.cloudwatch.complaints import (
@@ -170,9 +171,9 @@ def rules(database: Database, region: str, request: Mapping[str, Any]) -> Answer
             f"The parameter MaxResults must be between 1 and {_RULES_PER_PAGE}."
         )
     wrong = InvalidNextToken("The parameter NextToken is not valid.")
-    start = complaints.start(request.get("NextToken", "0"), wrong)
+    start = paging.start(request.get("NextToken"), wrong)
     found = sorted((rule for _, rule in _rules(database, region)), key=lambda rule: rule.name)
-    shown, more = complaints.page(found, start, most)
+    shown, more = paging.page(found, start, most)
     return {
         "InsightRules": [
             {"Name": rule.name, "State": "ENABLED", "Schema": _SCHEMA, "Definition": _definition(rule)}

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from dynalite.database import Database
 from dynalite.model.walker import validate
+from dynalite.operations import paging
 from dynalite.values.types import Answer
 from server.cloudwatch import complaints, insights, samples
 from server.cloudwatch.complaints import (
@@ -110,8 +111,8 @@ class Service:
             and all(key in dimensions and value in (None, dimensions[key]) for key, value in wanted.items())
         ]
         wrong = InvalidParameterValueException("The parameter NextToken is not valid.")
-        start = complaints.start(request.get("NextToken", "0"), wrong)
-        shown, more = complaints.page(found, start, _METRICS_PER_PAGE)
+        start = paging.start(request.get("NextToken"), wrong)
+        shown, more = paging.page(found, start, _METRICS_PER_PAGE)
         return {"Metrics": shown, **more}
 
     def insight_rules(self, region: str, request: Members) -> Answer:

@@ -303,7 +303,7 @@ async def transact_get_items(asked: Asked) -> bytes:
 
 
 _VERBS: Final[Mapping[object, str]] = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
-_ON_FAILURE: Final[Mapping[object, str]] = {1: "NONE", 2: "ALL_OLD"}
+_ON_FAILURE: Final[Mapping[int, str]] = {1: "NONE", 2: "ALL_OLD"}
 
 
 async def transact_write_items(asked: Asked) -> bytes:
@@ -329,7 +329,7 @@ async def transact_write_items(asked: Asked) -> bytes:
             action["UpdateExpression"] = expressions.update(requests.blob(updates[place]))
         expressions.into(action)
         if on_failure[place] is not None:
-            action["ReturnValuesOnConditionCheckFailure"] = _ON_FAILURE.get(on_failure[place], "NONE")
+            action["ReturnValuesOnConditionCheckFailure"] = _on_failure(on_failure[place])
         items.append({verb: action})
     request = requests.options(kwargs, {"TransactItems": items}, Expressions())
     answer = await _transact(asked, "TransactWriteItems", request, schemas)
@@ -343,6 +343,12 @@ def _verb(number: object) -> str:
     if verb is None:
         raise Malformed("a transaction with an action that is not known")
     return verb
+
+
+def _on_failure(number: object) -> str:
+    if not isinstance(number, int):
+        raise Malformed("something else where a number is expected")
+    return _ON_FAILURE.get(number, "NONE")
 
 
 async def _transact(asked: Asked, operation: str, request: Request, schemas: Sequence[KeySchema]) -> Answer:

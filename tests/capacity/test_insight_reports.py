@@ -387,6 +387,7 @@ def test_reports_that_cannot_be_made(server: LocalServer, members: dict[str, Any
         ({"MaxResults": 0}, "InvalidParameterValue"),
         ({"MaxResults": 501}, "InvalidParameterValue"),
         ({"NextToken": "x"}, "InvalidNextToken"),
+        ({"NextToken": "9" * 5000}, "InvalidNextToken"),
     ],
 )
 def test_lists_that_cannot_be_made(server: LocalServer, members: dict[str, Any], code: str) -> None:

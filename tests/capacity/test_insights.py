@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,12 @@ def test_the_insights_of_an_index_go_with_it(service: Service) -> None:
     settle(service)
     listed = service.call("ListContributorInsights", TableName="Things")["ContributorInsightsSummaries"]
     assert [one["IndexName"] for one in listed] == ["by-size"]
+
+
+@pytest.mark.parametrize("page", [{"NextToken": "9" * 5000}, {"NextToken": "-1"}, {"MaxResults": -1}])
+def test_a_page_that_cannot_be_is_refused(service: Service, page: dict[str, Any]) -> None:
+    """A token of thousands of digits was an internal error, and a negative size left the last out."""
+    assert service.refused("ListContributorInsights", **page).code == "ValidationException"
 
 
 def test_what_is_not_there_has_no_insights(service: Service) -> None:

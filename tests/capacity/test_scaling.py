@@ -162,6 +162,15 @@ def test_what_cannot_be_scaled_is_refused(server: LocalServer, wrong: dict[str, 
     assert refused.value.response["Error"]["Code"] == "ValidationException"
 
 
+@pytest.mark.parametrize("page", [{"NextToken": "9" * 5000}, {"NextToken": "²"}, {"MaxResults": -1}])
+def test_pages_that_cannot_be_are_refused(server: LocalServer, page: dict[str, Any]) -> None:
+    """A token of thousands of digits, or of digits that are not decimal ones, was an internal error."""
+    scaling = server.client("application-autoscaling")
+    with pytest.raises(ClientError) as refused:
+        scaling.describe_scalable_targets(ServiceNamespace="dynamodb", **page)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
 def test_targets_outlive_the_server(tmp_path: Path) -> None:
     service = Service(Settings(data_folder=tmp_path / "data", durability="os"))
     service.database.tracking.targets[WRITES] = TARGET

@@ -137,6 +137,15 @@ def test_an_error_leaves_the_connection_usable(client: WireClient) -> None:
         call("batchWriteItem", b"\xa1\x66Things\x81\x41k", b"\xf6"),
         call("transactGetItems", b"\x81\x46Things", b"\x80", b"\xf6", b"\xf6"),
         call("transactWriteItems", b"\x81\x01", b"\x81\x46Things", b"\x81\x41k", *[b"\xf6"] * 6),
+        call(
+            "transactWriteItems",
+            b"\x81\x07",
+            b"\x81\x46Things",
+            b"\x81\x41k",
+            *[b"\xf6"] * 2,
+            b"\x81\x80",  # an array in place of what to return
+            *[b"\xf6"] * 3,
+        ),
         call("defineAttributeList", write_int(12345)),
         call("defineAttributeListId", b"\x81\x01"),
     ],

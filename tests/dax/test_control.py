@@ -196,6 +196,12 @@ def test_clusters_come_in_pages(dax: Any) -> None:
     assert seen == [["a", "b"], ["c"]]
 
 
+@pytest.mark.parametrize("token", ["x", "-1", "9" * 5000])
+def test_a_token_that_stands_for_no_page_is_refused(dax: Any, token: str) -> None:
+    with pytest.raises(dax.exceptions.InvalidParameterValueException):
+        dax.describe_clusters(NextToken=token)
+
+
 def test_clusters_belong_to_a_region(dax: Any, server: LiveServer) -> None:
     create(dax)
     assert server.client("dax", region_name="eu-west-1").describe_clusters()["Clusters"] == []
@@ -320,7 +326,11 @@ def test_parameter_groups(dax: Any) -> None:
         dax.delete_parameter_group(ParameterGroupName="g")
     with pytest.raises(faults.InvalidParameterGroupStateFault):
         dax.update_parameter_group(ParameterGroupName="default.dax1.0", ParameterNameValues=[update])
-    for wrong in ({"ParameterName": "nope", "ParameterValue": "1"}, {**update, "ParameterValue": "-1"}):
+    for wrong in (
+        {"ParameterName": "nope", "ParameterValue": "1"},
+        {**update, "ParameterValue": "-1"},
+        {**update, "ParameterValue": "9" * 5000},
+    ):
         with pytest.raises(faults.InvalidParameterValueException):
             dax.update_parameter_group(ParameterGroupName="g", ParameterNameValues=[wrong])
     with pytest.raises(faults.ParameterGroupNotFoundFault):

@@ -3,6 +3,7 @@
 from typing import Final
 
 from dynalite.cache.cluster import DEFAULT_TTL_MS
+from dynalite.values.digits import whole
 from dynalite.values.types import Answer, Request
 from server.dax.control import faults
 from server.dax.control.clusters import apply_parameters
@@ -93,9 +94,10 @@ def _own(plane: Plane, region: str, name: str) -> ParameterGroup:
 
 
 def _milliseconds(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) > _HIGHEST_TTL_MS:
+    milliseconds = whole(text, _HIGHEST_TTL_MS)
+    if milliseconds is None:
         raise faults.InvalidParameterValueException(f"Invalid value for {name}: {text}")
-    return int(text)
+    return milliseconds
 
 
 def _shown(group: ParameterGroup) -> Answer:

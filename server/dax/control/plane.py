@@ -20,6 +20,7 @@ from dynalite.errors import UnknownOperationException
 from dynalite.ids import Ids
 from dynalite.model.shape import Structure
 from dynalite.model.walker import validate
+from dynalite.operations import paging
 from dynalite.operations.context import Caller
 from dynalite.values.types import Answer, Request
 from server.dax.authorization import Entrance
@@ -221,22 +222,14 @@ class ControlPlane:
 
 def page(found: Sequence[T], request: Request, member: str, show: Callable[[T], object]) -> Answer:
     """The part of a list that a request asks for; its token says how many came before."""
-    start = _start(request.get("NextToken"))
+    start = paging.start(
+        request.get("NextToken"), faults.InvalidParameterValueException("NextToken is not valid")
+    )
     size = request.get("MaxResults", _PAGE_SIZE)
     if not 1 <= size <= _PAGE_SIZE:
         raise faults.InvalidParameterValueException(f"MaxResults must be from 1 to {_PAGE_SIZE}")
-    answer: Answer = {member: [show(one) for one in found[start : start + size]]}
-    if start + size < len(found):
-        answer["NextToken"] = str(start + size)
-    return answer
-
-
-def _start(token: str | None) -> int:
-    if token is None:
-        return 0
-    if not (token.isascii() and token.isdecimal()):
-        raise faults.InvalidParameterValueException("NextToken is not valid")
-    return int(token)
+    shown, more = paging.page(found, start, size)
+    return {member: [show(one) for one in shown], **more}
 
 
 def tags_of(given: Iterable[Mapping[str, str]]) -> dict[str, str]:
