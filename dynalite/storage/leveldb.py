@@ -212,7 +212,8 @@ class LevelDBEngine:
         """
         if (pending := self._commit.pending()) is not None:
             await pending.written()
-        origin = max(start, self._deleted_to.get(start, start))
+        noted = self._deleted_to  # what is put back meanwhile is not covered: then there are other notes
+        origin = max(start, noted.get(start, start))
         found = self._db.iterator(start=origin, stop=stop, include_value=False, verify_checksums=True)
         keys: list[bytes] = list(islice(found, limit + 1))
         batch = Batch()
@@ -221,7 +222,7 @@ class LevelDBEngine:
         if batch and (group := self._commit.add(batch)) is not None:
             await group.written()
         if keys:
-            self._deleted_to[start] = keys[-1]
+            noted[start] = keys[-1]
         return len(keys) <= limit
 
     def snapshot(self) -> LevelDBSnapshot:
@@ -246,7 +247,7 @@ class LevelDBEngine:
             if before != value:
                 batch.rows[key] = before
         changed.clear()
-        self._deleted_to.clear()
+        self._deleted_to = {}
         if batch:
             group = self._commit.add(batch)
         if group is not None:

@@ -160,6 +160,26 @@ async def test_writes_on_their_way_when_a_savepoint_is_restored_are_undone(tmp_p
     await engine.close()
 
 
+@on_loop
+async def test_records_that_are_restored_while_they_are_trimmed_are_seen(tmp_path: Path) -> None:
+    """The trim noted afterwards that there was nothing left where the records were again."""
+    store = GatedStore(new_store(tmp_path))
+    engine = LevelDBEngine(store, "fsync")
+    await append(engine, LOG, "a", "b", "c")
+    savepoint = engine.savepoint()
+    store.writes.clear()
+    store.shut()
+    trimming = asyncio.ensure_future(engine.trim_log(LOG, before=3, limit=9))
+    while not store.writes:
+        await asyncio.sleep(0.001)
+    restoring = asyncio.ensure_future(savepoint.restore(()))
+    await asyncio.sleep(0)
+    store.open()
+    await asyncio.gather(trimming, restoring)
+    assert await records(engine, LOG) == ["a", "b", "c"]
+    await engine.close()
+
+
 NAMES = st.sampled_from("abcdef")
 CHANGE = st.one_of(
     st.tuples(st.just("put"), NAMES, st.sampled_from("123")),
