@@ -6,6 +6,7 @@ allows), then the database is closed, which waits for what is on its way to the 
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from dynalite.clock import Clock
@@ -133,8 +134,20 @@ class App:
 
     async def close(self) -> None:
         """Say that it is over and go on until that is known, then stop listening, finish what has been asked,
-        and close the database.
+        and close the database, whatever fails before.
         """
+        async with AsyncExitStack() as last_first:
+            last_first.push_async_callback(self.database.close)
+            if self.dax is not None:
+                last_first.push_async_callback(self.dax.close)
+            last_first.push_async_callback(self._stop_pulse)
+            if self.feeders is not None:
+                last_first.push_async_callback(self.feeders.close)
+            last_first.push_async_callback(self.triggers.close)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Take nothing new after a while, and answer what has been asked, for as long as the grace allows."""
         bounds = self.front.bounds
         self.front.draining = True
         if bounds.drain_seconds:
@@ -149,15 +162,11 @@ class App:
                     await asyncio.sleep(0.01)
         except TimeoutError:
             log.warning("%d requests were not finished in time", self.front.waiting)
-        await self.triggers.close()
-        if self.feeders is not None:
-            await self.feeders.close()
+
+    async def _stop_pulse(self) -> None:
         self._beating.cancel()
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)
-        if self.dax is not None:
-            await self.dax.close()
-        await self.database.close()
 
     def _beat(self) -> None:
         self.front.beat()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,3 +130,21 @@ def test_a_long_poll_does_not_outlast_the_grace(monkeypatch: pytest.MonkeyPatch)
         asyncio.run_coroutine_threadsafe(server.app.close(), server.loop.loop).result(10)
         assert wire.ended
         wire.close()
+
+
+def test_the_database_is_closed_though_something_before_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder stayed taken: only an error of one kind was expected."""
+
+    async def fail(triggers: Triggers) -> None:
+        raise RuntimeError("a function does not end")
+
+    settings = Settings(data_folder=tmp_path)
+    with local_server(settings) as server:
+        with monkeypatch.context() as broken:
+            broken.setattr(Triggers, "close", fail)
+            with pytest.raises(RuntimeError, match="does not end"):
+                server.loop.run(server.app.close)
+        with local_server(settings) as next_one:
+            assert next_one.client().list_tables()["TableNames"] == []
