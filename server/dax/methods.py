@@ -303,7 +303,7 @@ async def transact_get_items(asked: Asked) -> bytes:
 
 
 _VERBS: Final[Mapping[object, str]] = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
-_ON_FAILURE: Final[Mapping[int, str]] = {1: "NONE", 2: "ALL_OLD"}
+_ALL_OLD: Final = 2
 
 
 async def transact_write_items(asked: Asked) -> bytes:
@@ -328,8 +328,8 @@ async def transact_write_items(asked: Asked) -> bytes:
         if updates[place] is not None:
             action["UpdateExpression"] = expressions.update(requests.blob(updates[place]))
         expressions.into(action)
-        if on_failure[place] is not None:
-            action["ReturnValuesOnConditionCheckFailure"] = _on_failure(on_failure[place])
+        if _returns_item(on_failure[place]):
+            action["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         items.append({verb: action})
     request = requests.options(kwargs, {"TransactItems": items}, Expressions())
     answer = await _transact(asked, "TransactWriteItems", request, schemas)
@@ -345,10 +345,13 @@ def _verb(number: object) -> str:
     return verb
 
 
-def _on_failure(number: object) -> str:
-    if not isinstance(number, int):
+def _returns_item(number: object) -> bool:
+    """Whether an item that refuses a condition is wanted. Clients say that it is not where nothing was asked,
+    and a retry over HTTP says nothing: the requests are to be the same.
+    """
+    if not isinstance(number, int | None):
         raise Malformed("something else where a number is expected")
-    return _ON_FAILURE.get(number, "NONE")
+    return number == _ALL_OLD
 
 
 async def _transact(asked: Asked, operation: str, request: Request, schemas: Sequence[KeySchema]) -> Answer:

@@ -162,6 +162,29 @@ def test_a_call_that_makes_no_sense_is_refused_and_the_next_is_answered(
     assert len(client.ask(ENDPOINTS)[0]) == 1
 
 
+@pytest.mark.parametrize(
+    ("over_dax", "over_http"),
+    [
+        (b"\xf6", {}),
+        (b"\x81\x01", {}),
+        (b"\x81\x02", {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}),
+    ],
+)
+def test_a_transaction_may_be_sent_again_over_http(
+    rig: Rig, client: WireClient, over_dax: bytes, over_http: dict[str, str]
+) -> None:
+    """Clients always say what to return on failure, and that made it another request."""
+    from dynalite.database import Caller
+
+    rig.loop.run(lambda: rig.app.database.execute("CreateTable", dict(TABLE), Caller()))
+    null, token = b"\xf6", b"\xa1\x13\x45token"
+    delete = (b"\x81\x07", b"\x81\x46Things", b"\x81\x41k", null, null, over_dax, null, null, token)
+    assert client.ask(call("transactWriteItems", *delete))
+    action = {"TableName": "Things", "Key": {"pk": {"S": "k"}}, **over_http}
+    request = {"TransactItems": [{"Delete": action}], "ClientRequestToken": "token"}
+    assert rig.loop.run(lambda: rig.app.database.execute("TransactWriteItems", request, Caller())) == {}
+
+
 def test_an_unknown_attribute_list_is_refused_loudly(rig: Rig, client: WireClient) -> None:
     from dynalite.database import Caller
 
