@@ -12,9 +12,11 @@ there is none here.
 from typing import NamedTuple
 
 from dynalite.errors import INVALID_VALUES, AccessDeniedException, ValidationException
+from dynalite.model.fragments import NAME
 
 PREFIX = "arn:"
 
+_PARTITION = "aws"  # of every ARN that is given out here, whatever the region
 _FORMAT = "Valid ARN format is arn:aws:dynamodb:<region>:<account>:table/<table name>"
 
 
@@ -33,10 +35,12 @@ def parse(text: str) -> TableArn:
         raise _invalid(f"{_FORMAT}: '{text}'")
     _, partition, service, region, account, resource = parts
     kind, _, name = resource.partition("/")
-    if not partition.startswith("aws"):
+    if partition != _PARTITION:
         raise _invalid(f"Invalid AWS partition in '{text}'")
     if service != "dynamodb" or kind != "table" or not name or "/" in name:
         raise _invalid(f"Invalid resource type in '{text}'")
+    if not NAME.accepts(name):
+        raise _invalid(f"Invalid table name in '{text}'")
     return TableArn(region, account, name)
 
 

@@ -99,10 +99,16 @@ async def test_an_arn_is_as_good_as_a_name() -> None:
             f"1 validation error detected: Invalid resource type in"
             f" 'arn:aws:dynamodb:{REGION}:{ACCOUNT}:stream/Music'",
         ),
+        (
+            ARN.replace("arn:aws:", "arn:aws-cn:"),
+            ValidationException,
+            "1 validation error detected: Invalid AWS partition in "
+            f"'arn:aws-cn:dynamodb:{REGION}:{ACCOUNT}:table/Music'",
+        ),
         (ARN.replace(ACCOUNT, "999999999999"), AccessDeniedException, None),
         ("arn:aws:dynamodb", ValidationException, None),
     ],
-    ids=["region", "resource", "account", "half"],
+    ids=["region", "resource", "partition", "account", "half"],
 )
 @on_loop
 async def test_an_arn_from_elsewhere_is_refused(
@@ -112,6 +118,23 @@ async def test_an_arn_from_elsewhere_is_refused(
     with pytest.raises(error) as refusal:
         world.context.catalog.get(REGION, arn)
     assert message is None or refusal.value.message == message
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "ab", "ü-Music", "a" * 256], ids=["space", "short", "letter", "long"]
+)
+@on_loop
+async def test_a_name_that_no_table_may_have_is_no_better_in_an_arn(name: str) -> None:
+    world = await a_world()
+    arn = ARN.replace("Music", name)
+    for operation, request in (
+        ("CreateTable", a_request(TableName=arn)),
+        ("DescribeTable", {"TableName": arn}),
+    ):
+        error = await world.refused(operation, **request)
+        assert type(error) is ValidationException
+        assert error.message == f"1 validation error detected: Invalid table name in '{arn}'"
+    assert (await world.call("ListTables"))["TableNames"] == []
 
 
 # ------------------------------------------------------------------ ids
