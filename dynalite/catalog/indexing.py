@@ -155,10 +155,12 @@ def _create(table: Table, create: Members, request: Members, now: float) -> Tabl
         status="CREATING",
         backfilling=False,
     )
+    indexes = (*table.indexes, index)
+    rules.check_projected_count(one.projection.non_key_attributes for one in indexes)
     return replace(
         table,
         status="UPDATING",
-        indexes=(*table.indexes, index),
+        indexes=indexes,
         next_index_id=index.id + 1,
         definitions=tuple(
             {**known, **{attribute.name: attribute for attribute in index.keys.attributes}}.values()

@@ -75,7 +75,7 @@ def check_schema(request: Members) -> None:
         check_global_index(index)
     _check_counts(local or (), global_ or ())
     _check_index_names(names_of([*indexes, *vectors]))
-    check_projected_count(index["Projection"] for index in indexes)
+    check_projected_count(index["Projection"].get("NonKeyAttributes", ()) for index in indexes)
 
 
 def _check_present(request: Members) -> None:
@@ -236,12 +236,9 @@ def check_projection(projection: Members) -> None:
         seen.add(name)
 
 
-def check_projected_count(projections: Iterable[Members]) -> None:
+def check_projected_count(lists: Iterable[Sequence[str]]) -> None:
     """The INCLUDE lists of all indexes together; a name that stands in two of them counts twice."""
-    if (
-        sum(len(projection.get("NonKeyAttributes", ())) for projection in projections)
-        > limits.PROJECTED_NAMES_PER_TABLE
-    ):
+    if sum(map(len, lists)) > limits.PROJECTED_NAMES_PER_TABLE:
         invalid(
             "Number of user-specified non-key attributes projected into all indexes exceeds the per-table"
             f" limit of {limits.PROJECTED_NAMES_PER_TABLE}"

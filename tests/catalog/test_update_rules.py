@@ -344,6 +344,24 @@ async def test_the_twenty_first_index_is_a_matter_of_limits() -> None:
     )
 
 
+def including(*names: str) -> dict[str, Any]:
+    return {"Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(names)}}
+
+
+@on_loop
+async def test_the_projected_names_of_a_new_index_are_counted_with_those_of_the_others() -> None:
+    world = await a_world()
+    full = [an_index(f"by-g{n}", "g", **including(*(f"a{i}" for i in range(20)))) for n in range(5)]
+    await world.call("CreateTable", **with_index(GlobalSecondaryIndexes=full))
+    error = await world.refused("UpdateTable", TableName="Music", **creating(**including("z")))
+    assert type(error) is ValidationException
+    assert error.message == (
+        f"{OMPVI}Number of user-specified non-key attributes projected into all indexes exceeds the per-table"
+        " limit of 100"
+    )
+    await world.call("UpdateTable", TableName="Music", **creating())
+
+
 GHOST_UPDATE = {"IndexName": "ghost", "WarmThroughput": {"ReadUnitsPerSecond": 13000}}
 
 
