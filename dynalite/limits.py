@@ -60,6 +60,7 @@ PARTITION_WRITE_UNITS = 1_000
 
 ACCOUNT_CAPACITY_UNITS = 80_000  # of either kind, the default quota of an account in a region
 TABLE_CAPACITY_UNITS = 40_000  # of a table or a global index
+PROVISIONED_UNITS = 10**12  # that can be asked for at all; quotas are far below (secondary)
 TABLES = 2_500  # of an account in a region
 SIMULTANEOUS_CHANGES = 500  # of tables that are being made, changed, filled or dropped
 SIMULTANEOUS_INDEXED_CREATIONS = 250  # of tables with indexes

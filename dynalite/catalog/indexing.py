@@ -77,6 +77,7 @@ def _check_create(create: Members, definitions: Sequence[Members] | None) -> Non
         invalid(f"AttributeDefinitions is not specified for index: {name}")
     rules.check_new_index_keys_defined(create["KeySchema"], rules.names(definitions))
     rules.check_global_index(create)
+    throughput.check_bounds(create, f" for index {name}")
 
 
 def _check_update(update: Members) -> None:
@@ -86,6 +87,7 @@ def _check_update(update: Members) -> None:
             "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for"
             f" index: {name}"
         )
+    throughput.check_bounds(update, f" for index {name}")
 
 
 # ------------------------------------------------------------------ judged against the table

@@ -4,7 +4,7 @@ UpdateTable makes one logical change per call: most pairs of members are refused
 names one of the two, and which one is a matter of precedence.
 """
 
-from dynalite.catalog import features, indexing, vectors
+from dynalite.catalog import features, indexing, throughput, vectors
 from dynalite.catalog.rules import Members, invalid
 from dynalite.errors import ValidationException
 
@@ -103,3 +103,4 @@ def _check_billing(request: Members) -> None:
         invalid("ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST")
     if mode == "PROVISIONED" and provisioned is None:
         invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
+    throughput.check_bounds(request)

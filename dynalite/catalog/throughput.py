@@ -23,6 +23,7 @@ REMOVED = -1
 """The value that takes an on-demand ceiling away; UpdateTable's answer echoes it."""
 
 _ON_DEMAND_MEMBERS = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
+_CAPACITY_MEMBERS = ("ReadCapacityUnits", "WriteCapacityUnits")
 _WARM_MEMBERS = ("ReadUnitsPerSecond", "WriteUnitsPerSecond")
 _PROVISIONED_MEMBER = {"ReadUnitsPerSecond": "ReadCapacityUnits", "WriteUnitsPerSecond": "WriteCapacityUnits"}
 _INITIAL_ON_DEMAND: Units = {
@@ -51,6 +52,7 @@ def check_new(request: Members) -> None:
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
             " PAY_PER_REQUEST"
         )
+    check_bounds(request)
     _check_new_ceilings(request, mode, "", "table")
     check_new_warm(request, mode, "table")
 
@@ -65,8 +67,17 @@ def check_new_index(index: Members, mode: BillingMode) -> None:
         )
     if mode == "PROVISIONED" and provisioned is None:
         invalid(f"ProvisionedThroughput is not specified for index: {name}")
+    check_bounds(index, f" for index {name}")
     _check_new_ceilings(index, mode, f" for index: {name}", f"index : {name}")
     check_new_warm(index, mode, f"index {name}")
+
+
+def check_bounds(owner: Members, of: str = "") -> None:
+    """No table and no index, new or not, is given more than there can be. `of` says which index it is."""
+    units = owner.get("ProvisionedThroughput", {})
+    for member in _named(_CAPACITY_MEMBERS, units):
+        if units[member] > limits.PROVISIONED_UNITS:
+            raise ValidationException(f"Given value {units[member]} for {member} is out of bounds{of}")
 
 
 def _check_new_ceilings(owner: Members, mode: BillingMode, of: str, owned_by: str) -> None:

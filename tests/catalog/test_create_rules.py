@@ -18,6 +18,7 @@ from tests.catalog.world import (
 )
 from tests.storage.scenarios import on_loop
 
+TOO_MUCH = {"ReadCapacityUnits": 10**12 + 1, "WriteCapacityUnits": 5}
 NINE = attributes(pk="S", sk="S", a="S", b="S", c="S", d="S", e="S", f="S", g="S")
 
 
@@ -48,6 +49,14 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
         with_index(GlobalSecondaryIndexes=[an_index("by-g", "g", ProvisionedThroughput=FIVE)]),
         OMPVI
         + "ProvisionedThroughput should not be specified for index: by-g when BillingMode is PAY_PER_REQUEST",
+    ),
+    "more throughput than there can be": (
+        provisioned(ProvisionedThroughput=TOO_MUCH),
+        "Given value 1000000000001 for ReadCapacityUnits is out of bounds",
+    ),
+    "more throughput of an index than there can be": (
+        provisioned(GlobalSecondaryIndexes=[an_index("by-g", "g", ProvisionedThroughput=TOO_MUCH)]),
+        "Given value 1000000000001 for ReadCapacityUnits is out of bounds for index by-g",
     ),
     "an index without throughput": (
         provisioned(GlobalSecondaryIndexes=[an_index("by-g", "g")]),
@@ -274,7 +283,12 @@ async def test_is_refused(request_: dict[str, Any], message: str) -> None:
     assert (await world.call("ListTables"))["TableNames"] == []
 
 
+MOST = {"ReadCapacityUnits": 10**12, "WriteCapacityUnits": 10**12}
 ACCEPTED: dict[str, dict[str, Any]] = {
+    "all the throughput that there can be": provisioned(
+        ProvisionedThroughput=MOST,
+        GlobalSecondaryIndexes=[an_index("by-g", "g", ProvisionedThroughput=MOST)],
+    ),
     "eight index keys": with_index(
         AttributeDefinitions=[*NINE, *attributes(h="N")],
         GlobalSecondaryIndexes=[an_index("by-g", "a", "b", "c", "d", "-e", "-f", "-g", "-h")],

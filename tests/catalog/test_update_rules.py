@@ -24,6 +24,7 @@ from tests.catalog.world import (
 from tests.storage.scenarios import on_loop
 
 SIX = {"ReadCapacityUnits": 6, "WriteCapacityUnits": 6}
+TOO_MUCH = {"ReadCapacityUnits": 10**12, "WriteCapacityUnits": 10**12 + 1}
 STREAM = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
 NOTHING = (
     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates,"
@@ -136,6 +137,21 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         ON_DEMAND,
         {"BillingMode": "PROVISIONED", "ProvisionedThroughput": SIX},
         OMPVI + "ProvisionedThroughput must be specified for index: by-g",
+    ),
+    "more throughput than there can be": (
+        PROVISIONED,
+        {"ProvisionedThroughput": TOO_MUCH},
+        "Given value 1000000000001 for WriteCapacityUnits is out of bounds",
+    ),
+    "more throughput of an index than there can be": (
+        PROVISIONED,
+        updating(ProvisionedThroughput=TOO_MUCH),
+        "Given value 1000000000001 for WriteCapacityUnits is out of bounds for index by-g",
+    ),
+    "a new index with more throughput than there can be": (
+        PROVISIONED,
+        creating(ProvisionedThroughput=TOO_MUCH),
+        "Given value 1000000000001 for WriteCapacityUnits is out of bounds for index new",
     ),
     "the same throughput": (
         PROVISIONED,
