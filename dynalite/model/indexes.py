@@ -45,8 +45,8 @@ PROJECTION = structure(
 
 PROVISIONED_THROUGHPUT = structure(
     "ProvisionedThroughput",
+    WriteCapacityUnits=required(POSITIVE_LONG),  # captured: reported first
     ReadCapacityUnits=required(POSITIVE_LONG),
-    WriteCapacityUnits=required(POSITIVE_LONG),
 )
 ON_DEMAND_THROUGHPUT = structure("OnDemandThroughput", MaxReadRequestUnits=LONG, MaxWriteRequestUnits=LONG)
 WARM_THROUGHPUT = structure("WarmThroughput", ReadUnitsPerSecond=LONG, WriteUnitsPerSecond=LONG)

@@ -309,6 +309,16 @@ def test_a_text_may_be_wrong_twice() -> None:
     )
 
 
+def test_write_units_are_reported_before_read_units() -> None:
+    units = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+    error = refusal("CreateTable", {"TableName": "abc", "ProvisionedThroughput": units})
+    assert error.message == (
+        "2 validation errors detected: "
+        f"Value '0' at 'provisionedThroughput.writeCapacityUnits' {at_least(1, 'value')}; "
+        f"Value '0' at 'provisionedThroughput.readCapacityUnits' {at_least(1, 'value')}"
+    )
+
+
 def test_violations_are_reported_up_to_a_number() -> None:
     error = refusal("CreateTable", {"TableName": "abc", "AttributeDefinitions": [{}] * 1000})
     assert error.message.startswith(f"{REPORTED_VIOLATIONS} validation errors detected: ")
