@@ -190,9 +190,13 @@ def _to_provisioned(table: Table, request: Members, at: Surroundings) -> Table:
     """Every index needs its throughput in the same request; ceilings go, for they belong to on-demand."""
     vectors.check_billing(table, "PROVISIONED")
     given = indexing.provisioned_by_updates(request)
-    for index in table.indexes:
-        if index.is_global and index.status != "DELETING" and index.name not in given:
-            invalid(f"ProvisionedThroughput must be specified for index: {index.name}")
+    lacking = [
+        index.name
+        for index in table.indexes
+        if index.is_global and index.status != "DELETING" and index.name not in given
+    ]
+    if lacking:
+        invalid(f"ProvisionedThroughput must be specified for index: {','.join(lacking)}")
     units = throughput.changed(table.throughput, request["ProvisionedThroughput"], at.now)
     settings = _warmed(table, units, "PROVISIONED")
     settings.pop("OnDemandThroughput", None)

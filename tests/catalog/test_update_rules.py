@@ -153,6 +153,15 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         creating(ProvisionedThroughput=TOO_MUCH),
         "Given value 1000000000001 for WriteCapacityUnits is out of bounds for index new",
     ),
+    "provisioned without several of its indexes": (
+        with_index(GlobalSecondaryIndexes=[an_index(f"by-g{n}", "g") for n in range(3)]),
+        {
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": SIX,
+            "GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": "by-g1", "ProvisionedThroughput": SIX}}],
+        },
+        OMPVI + "ProvisionedThroughput must be specified for index: by-g0,by-g2",
+    ),
     "the same throughput": (
         PROVISIONED,
         {"BillingMode": "PROVISIONED", "ProvisionedThroughput": FIVE},
