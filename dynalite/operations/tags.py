@@ -46,8 +46,8 @@ async def list_tags_of_resource(context: Context, request: Request) -> Answer:
     resource = _resource(context, text)
     table = context.catalog.find(context.region, resource.table)
     tags = None if table is None or table.status == "CREATING" else _tags(table, resource)
-    if tags is None:
-        raise _not_found(text)
+    if tags is None:  # captured: this operation alone spells it so
+        raise ResourceNotFoundException(f"Requested resource not found: ResourcArn: {text} not found")
     if "NextToken" in request:
         raise ValidationException("Invalid NextToken")
     return {"Tags": list(tags)}

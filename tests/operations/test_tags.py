@@ -26,6 +26,19 @@ def listed(service: Service, arn: str = ARN) -> Any:
     return answer["Tags"]
 
 
+WITH_MEMBERS: list[tuple[str, dict[str, Any]]] = [
+    ("TagResource", {"Tags": pairs(a="1")}),
+    ("UntagResource", {"TagKeys": ["a"]}),
+    ("ListTagsOfResource", {}),
+]
+
+
+def not_found(operation: str, arn: str) -> str:
+    """What is said of a resource that is not there; the listing does lack a letter."""
+    member = "ResourcArn" if operation == "ListTagsOfResource" else "ResourceArn"
+    return f"Requested resource not found: {member}: {arn} not found"
+
+
 # ------------------------------------------------------------------ what they do
 
 
@@ -81,16 +94,9 @@ def test_a_stream_has_tags_of_its_own(tmp_path: Path) -> None:
 
 def test_a_stream_that_is_not_there_has_no_tags(service: Service) -> None:
     stream = f"{ARN}/stream/2020-01-02T03:04:05.678"
-    for operation, members in (
-        ("TagResource", {"Tags": pairs(a="1")}),
-        ("UntagResource", {"TagKeys": ["a"]}),
-        ("ListTagsOfResource", {}),
-    ):
+    for operation, members in WITH_MEMBERS:
         error = service.refused(operation, ResourceArn=stream, **members)
-        assert (error.code, error.message) == (
-            "ResourceNotFoundException",
-            f"Requested resource not found: ResourceArn: {stream} not found",
-        )
+        assert (error.code, error.message) == ("ResourceNotFoundException", not_found(operation, stream))
 
 
 def test_all_fifty_tags_come_at_once(service: Service) -> None:
@@ -182,28 +188,22 @@ BAD_ARNS: list[tuple[str, str, str]] = [
         "ValidationException",
         f"Invalid TableArn: Invalid ResourceArn provided as input {ARN.replace('us-east-1', 'eu-west-1')}",
     ),
-    (
-        ARN.replace("Things", "Nowhere"),
-        "ResourceNotFoundException",
-        f"Requested resource not found: ResourceArn: {ARN.replace('Things', 'Nowhere')} not found",
-    ),
-    (
-        ARN.replace("Things", "things"),
-        "ResourceNotFoundException",
-        f"Requested resource not found: ResourceArn: {ARN.replace('Things', 'things')} not found",
-    ),
 ]
 
 
 @pytest.mark.parametrize(("arn", "code", "complaint"), BAD_ARNS)
 def test_tags_belong_to_tables_of_this_region(service: Service, arn: str, code: str, complaint: str) -> None:
-    for operation, more in (
-        ("TagResource", {"Tags": pairs(a="1")}),
-        ("UntagResource", {"TagKeys": ["a"]}),
-        ("ListTagsOfResource", {}),
-    ):
+    for operation, more in WITH_MEMBERS:
         error = service.refused(operation, ResourceArn=arn, **more)
         assert (error.code, error.message) == (code, complaint)
+
+
+@pytest.mark.parametrize("name", ["Nowhere", "things"])
+def test_a_table_that_is_not_there_has_no_tags(service: Service, name: str) -> None:
+    arn = ARN.replace("Things", name)
+    for operation, more in WITH_MEMBERS:
+        error = service.refused(operation, ResourceArn=arn, **more)
+        assert (error.code, error.message) == ("ResourceNotFoundException", not_found(operation, arn))
 
 
 def test_another_account_has_no_access(service: Service) -> None:
