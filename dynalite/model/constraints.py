@@ -1,7 +1,7 @@
 """A shape's constraints one by one, in the service's words. Only asked about requests that break some."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dynalite.model.shape import ListOf, MapOf, NameOrArn, Shape, String, Whole, matcher
@@ -27,7 +27,7 @@ def constraints_of(shape: Shape) -> list[Constraint]:
         case String():
             return _bounds("length", len, shape.min or None, shape.max) + _pattern(shape)
         case NameOrArn():
-            return constraints_of(shape.name)
+            return _of_a_table_name(shape.name)
         case Whole():
             return _bounds("value", lambda value: value, shape.min, shape.max)
         case ListOf() | MapOf():
@@ -50,9 +50,14 @@ def _bounds(
 
 
 def _pattern(shape: String) -> list[Constraint]:
-    """An empty text that is too short is told only that (captured for table names)."""
     if shape.pattern is None:
         return []
-    matches, least = matcher(shape.pattern), shape.min
+    matches = matcher(shape.pattern)
     text = f"Member must satisfy regular expression pattern: {shape.pattern}"
-    return [Constraint(text, lambda value: bool((least and not value) or matches(value)))]
+    return [Constraint(text, lambda value: bool(matches(value)))]
+
+
+def _of_a_table_name(name: String) -> list[Constraint]:
+    """An empty one is told only that it is too short (captured; other names break their pattern as well)."""
+    *bounds, pattern = constraints_of(name)
+    return [*bounds, replace(pattern, holds=lambda value: not value or pattern.holds(value))]

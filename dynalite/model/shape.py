@@ -129,9 +129,9 @@ class NameOrArn:
             ),
         )
 
-    def read(self, value: str) -> String:
+    def reads_arn(self, value: str) -> bool:
         """Which of the two a text claims to be."""
-        return self.arn if value.startswith("arn:") else self.name
+        return value.startswith("arn:")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

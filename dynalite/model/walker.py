@@ -92,6 +92,6 @@ def _listed(shape: Shape) -> str:
 
 def _rules(shape: Shape, value: object) -> list[Constraint]:
     """The constraints by which this value is judged: a table may be named in two ways."""
-    if isinstance(shape, NameOrArn) and isinstance(value, str):
-        return constraints_of(shape.read(value))
+    if isinstance(shape, NameOrArn) and isinstance(value, str) and shape.reads_arn(value):
+        return constraints_of(shape.arn)
     return constraints_of(shape)

@@ -309,6 +309,22 @@ def test_a_text_may_be_wrong_twice() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("operation", "member", "rest"),
+    [
+        ("ListTables", "ExclusiveStartTableName", {}),
+        ("Scan", "IndexName", SCAN),
+        ("CreateBackup", "BackupName", {"TableName": "abc"}),
+    ],
+)
+def test_an_empty_name_breaks_its_pattern_too(operation: str, member: str, rest: dict[str, Any]) -> None:
+    path = member[0].lower() + member[1:]
+    assert refusal(operation, {**rest, member: ""}).message == (
+        f"2 validation errors detected: Value '' at '{path}' failed to satisfy constraint: "
+        f"Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '' at '{path}' {at_least(3)}"
+    )
+
+
 def test_write_units_are_reported_before_read_units() -> None:
     units = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
     error = refusal("CreateTable", {"TableName": "abc", "ProvisionedThroughput": units})
