@@ -38,7 +38,7 @@ TABLE = NameOrArn(name=String(1, 255, NAME_PATTERN), arn=String(1, 1024))
 NEW_TABLE = NameOrArn(name=NAME, arn=String(1, 1024))
 """A table to be made. (Captured: it wants three characters.)"""
 
-KMS_KEY = TEXT
+KMS_KEY = String(min=1)  # no key has an empty name, and an ARN would be made of it
 REGION = TEXT
 CLIENT_TOKEN = String(pattern=r"^[^\$]+$")
 

@@ -35,6 +35,7 @@ RECORDED = {
     ("DeleteItem", "order"): "captured: likewise",
     ("Query", "order"): "secondary: of several enumerations the first is told, ReturnConsumedCapacity's",
     ("ProvisionedThroughput", "order"): "captured: the units of writes are reported before those of reads",
+    ("KMSMasterKeyId", "min"): "no key has an empty name (the service's words are not known)",
     ("Tag", "required"): "captured: what a tag lacks is answered in the words for a bad tag",
     ("TagKeyString", "min"): "captured: likewise for a key that is empty",
     ("TagKeyString", "max"): "captured: likewise for a key that is too long",

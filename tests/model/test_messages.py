@@ -103,6 +103,11 @@ CASES = [
         f"Value '0' at 'provisionedThroughput.readCapacityUnits' {at_least(1, 'value')}",
     ),
     Case(
+        "UpdateTable",
+        {"TableName": "abc", "SSESpecification": {"KMSMasterKeyId": ""}},
+        f"Value '' at 'sSESpecification.kMSMasterKeyId' {at_least(1)}",
+    ),
+    Case(
         "TransactWriteItems",
         {"TransactItems": [{}] * 101},
         "Value '["
