@@ -20,7 +20,13 @@ from dynalite.capacity.watch import Watch
 from dynalite.catalog.store import Catalog
 from dynalite.changes import Changes
 from dynalite.clock import Clock
-from dynalite.errors import InvalidRequest, ServiceError, UnknownOperationException, ValidationException
+from dynalite.errors import (
+    AnothersResource,
+    InvalidRequest,
+    ServiceError,
+    UnknownOperationException,
+    ValidationException,
+)
 from dynalite.ids import Ids
 from dynalite.jobs import runner, shards, warming
 from dynalite.jobs.scaling import Scaling
@@ -266,6 +272,8 @@ class Database:
             self.context(caller.region, operation).watch.failed(request, error)
             if isinstance(error, ValidationException):
                 raise self.worded(operation, request, error) from None
+            if isinstance(error, AnothersResource):
+                raise self.denied(operation, error, caller) from None
             raise
         if row.effect != "reads":
             self.changes.announce()
@@ -306,6 +314,15 @@ class Database:
         elif row.prefixes and isinstance(error, InvalidRequest):
             error.message = _PREFIX + error.message
         return error
+
+    def denied(self, operation: str, error: AnothersResource, caller: Caller) -> ServiceError:
+        """What the caller of an operation is told of another account's resource: no policy lets it in."""
+        from dynalite.access.decision import RESOURCE, Ask, Denial  # few servers ever judge anybody
+        from dynalite.access.principals import Principal
+
+        root = Principal(f"arn:aws:iam::{self.settings.account}:root")
+        principal = root if caller.identity is None else caller.identity.principal
+        return Denial(Ask(f"dynamodb:{operation}", error.resource), principal, RESOURCE).error
 
 
 def _open_engine(settings: Settings) -> Engine:

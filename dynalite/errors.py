@@ -93,6 +93,18 @@ class AccessDeniedException(CoralError):
     """A policy does not allow it, the resource is another account's, or the web page may not come in."""
 
 
+class AnothersResource(AccessDeniedException):
+    """The resource is another account's. The service's sentence names the caller and the action, which nobody
+    knows where a name is resolved: the facade says it.
+    """
+
+    code = "AccessDeniedException"
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"No resource-based policy allows access to resource: {resource}")
+        self.resource = resource
+
+
 class UnrecognizedClientException(CoralError):
     """With `--credentials`: there is no such access key, or its session token is another."""
 

@@ -11,7 +11,7 @@ there is none here.
 
 from typing import NamedTuple
 
-from dynalite.errors import INVALID_VALUES, AccessDeniedException, ValidationException
+from dynalite.errors import INVALID_VALUES, AnothersResource, ValidationException
 from dynalite.model.fragments import NAME
 
 PREFIX = "arn:"
@@ -52,16 +52,8 @@ def table_name(text: str, region: str, account: str) -> str:
     if table.region != region:
         raise _invalid(f"Invalid AWS region in '{text}'")
     if table.account != account:
-        raise denied(text, account)
+        raise AnothersResource(text)
     return table.name
-
-
-def denied(text: str, account: str) -> AccessDeniedException:
-    """What an account is told of another account's resource."""
-    return AccessDeniedException(
-        f"User: arn:aws:iam::{account}:root is not authorized to access resource: {text} because no"
-        " resource-based policy allows it"
-    )
 
 
 class ResourceArn(NamedTuple):

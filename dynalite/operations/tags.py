@@ -14,7 +14,7 @@ from dynalite.catalog.arn import ResourceArn
 from dynalite.catalog.schema import Stream, Table
 from dynalite.catalog.store import being_deleted
 from dynalite.catalog.tagging import Tags
-from dynalite.errors import ResourceNotFoundException, ValidationException
+from dynalite.errors import AnothersResource, ResourceNotFoundException, ValidationException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
@@ -59,7 +59,7 @@ def _resource(context: Context, text: str) -> ResourceArn:
     if resource.region != context.region:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {text}")
     if resource.account != context.account:
-        raise arn.denied(text, context.account)
+        raise AnothersResource(text)
     return resource
 
 

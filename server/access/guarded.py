@@ -13,7 +13,7 @@ from dynalite.access.gate import Gate
 from dynalite.access.principals import Identity
 from dynalite.catalog.schema import KeySchema
 from dynalite.database import Database
-from dynalite.errors import AccessDeniedException, ServiceError, ValidationException
+from dynalite.errors import AccessDeniedException, AnothersResource, ServiceError, ValidationException
 from dynalite.operations.context import Caller
 from dynalite.values.types import Answer, Request
 from server.dax.methods import Node
@@ -57,6 +57,8 @@ class GuardedDatabase:
             self._gate.check(operation, members, caller.region, identity)
         except ValidationException as error:
             raise self._database.worded(operation, request, error) from None
+        except AnothersResource as error:
+            raise self._database.denied(operation, error, caller) from None
         return self._service.execute(operation, request, caller)
 
     async def _batch(self, request: Request, caller: Caller, identity: Identity) -> Answer:

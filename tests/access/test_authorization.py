@@ -131,6 +131,14 @@ def test_rows(server: LocalServer) -> None:
     assert "ListTables" in refusal(alice.list_tables)
 
 
+def test_another_accounts_table_is_refused_to_whoever_asks(server: LocalServer) -> None:
+    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/Rows"
+    assert refusal(as_user(server, "alice").get_item, TableName=arn, Key=row("alice")) == (
+        "User: arn:aws:iam::000000000000:user/alice is not authorized to perform: dynamodb:GetItem"
+        f" on resource: {arn} because no resource-based policy allows the dynamodb:GetItem action"
+    )
+
+
 def test_an_explicit_deny_is_said_and_logged(server: LocalServer, caplog: pytest.LogCaptureFixture) -> None:
     alice = as_user(server, "alice")
     with caplog.at_level(logging.WARNING):

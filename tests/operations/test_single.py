@@ -46,6 +46,16 @@ def test_a_table_may_be_named_by_its_arn(service: Service) -> None:
     assert service.call("GetItem", TableName=arn, Key=KEY) == {"Item": KEY}
 
 
+def test_another_accounts_table_is_refused_by_the_name_of_the_operation(service: Service) -> None:
+    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/Things"
+    error = service.refused("GetItem", TableName=arn, Key=KEY)
+    assert (error.code, error.message) == (
+        "AccessDeniedException",
+        "User: arn:aws:iam::000000000000:root is not authorized to perform: dynamodb:GetItem on resource:"
+        f" {arn} because no resource-based policy allows the dynamodb:GetItem action",
+    )
+
+
 # ------------------------------------------------------------------ return values
 
 

@@ -207,8 +207,15 @@ def test_a_table_that_is_not_there_has_no_tags(service: Service, name: str) -> N
 
 
 def test_another_account_has_no_access(service: Service) -> None:
-    error = service.refused("ListTagsOfResource", ResourceArn=ARN.replace(ACCOUNT, "123456789012"))
-    assert error.code == "AccessDeniedException"
+    arn = ARN.replace(ACCOUNT, "123456789012")
+    for operation, more in WITH_MEMBERS:
+        error = service.refused(operation, ResourceArn=arn, **more)
+        action = f"dynamodb:{operation}"
+        assert (error.code, error.message) == (
+            "AccessDeniedException",
+            f"User: arn:aws:iam::{ACCOUNT}:root is not authorized to perform: {action} on resource: {arn}"
+            f" because no resource-based policy allows the {action} action",
+        )
 
 
 def test_a_table_that_comes_or_goes_cannot_be_tagged() -> None:
