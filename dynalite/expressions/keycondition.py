@@ -28,9 +28,11 @@ KeyAttributes: TypeAlias = Sequence[tuple[str, str]]
 """Names and types (S, N, B) of a schema's partition or sort attributes, in order."""
 
 _NESTED = Complaint("KeyConditionExpressions cannot have conditions on nested attributes")
-HASH_TOO_LONG = f"{INVALID_VALUES}Size of hashkey has exceeded the maximum size limit of2048 bytes"
+HASH_TOO_LONG = (  # the service does leave out a space
+    f"{INVALID_VALUES}Size of hashkey has exceeded the maximum size limit of{PARTITION_KEY_BYTES} bytes"
+)
 RANGE_TOO_LONG = (
-    f"{INVALID_VALUES}Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+    f"{INVALID_VALUES}Aggregated size of all range keys has exceeded the size limit of {SORT_KEY_BYTES} bytes"
 )
 
 _RANGE_OPERATORS = frozenset(["=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dynalite import limits
 from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, KeyType, Table
 from dynalite.errors import INVALID_VALUES, ValidationException
+from dynalite.expressions.keycondition import HASH_TOO_LONG, RANGE_TOO_LONG
 from dynalite.storage import keyspace
 from dynalite.values.order import encode
 from dynalite.values.size import value_size
@@ -195,15 +196,9 @@ def _check_sizes(keys: KeySchema, item: Item) -> None:
     if _are_short(keys, item):
         return
     if _size(keys.partition, item) > limits.PARTITION_KEY_BYTES:
-        raise KeyMismatch(
-            f"{INVALID_VALUES}Size of hashkey has exceeded the maximum size limit"
-            f" of{limits.PARTITION_KEY_BYTES} bytes"
-        )
+        raise KeyMismatch(HASH_TOO_LONG)
     if keys.sort and _size(keys.sort, item) > limits.SORT_KEY_BYTES:
-        raise KeyMismatch(
-            f"{INVALID_VALUES}Aggregated size of all range keys has exceeded the size limit of"
-            f" {limits.SORT_KEY_BYTES} bytes"
-        )
+        raise KeyMismatch(RANGE_TOO_LONG)
 
 
 def _size(attributes: tuple[KeyAttribute, ...], item: Item) -> int:

@@ -28,18 +28,14 @@ from dynalite.operations.actions import Action, Draft
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.storage.engine import Batch
-from dynalite.values.attribute import canonical_item
+from dynalite.values.attribute import SEVERAL_TYPES, canonical_item
+from dynalite.values.json_types import EMPTY
 from dynalite.values.types import Answer, Item, Request, Spliced
 
 _DUPLICATES = "Provided list of item keys contains duplicates"
 _TOO_MANY_KEYS = "Too many items requested for the BatchGetItem call"
 _TOO_MANY_WRITES = "Too many items requested for the BatchWriteItem call"
-_TWO_REQUESTS = (
-    "Supplied AttributeValue has more than one datatypes set,"
-    " must contain exactly one of the supported datatypes"
-)
 _STYLES = ("ProjectionExpression", "AttributesToGet")
-_NO_REQUEST = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
 
 
 # ------------------------------------------------------------------ BatchGetItem
@@ -186,14 +182,15 @@ def _drafts(request: Request) -> list[tuple[actions.Verb, Draft]]:
 
 
 def _verb(one: Request) -> tuple[actions.Verb, Request]:
+    """The one write that is asked for. None or two are refused in the words for an AttributeValue."""
     put, delete = one.get("PutRequest"), one.get("DeleteRequest")
     if put is not None and delete is not None:
-        raise ValidationException(_TWO_REQUESTS)
+        raise ValidationException(SEVERAL_TYPES)
     if put is not None:
         return _PUT, put
     if delete is not None:
         return _DELETE, delete
-    raise ValidationException(_NO_REQUEST)
+    raise ValidationException(EMPTY)
 
 
 def _bind_put(context: Context, draft: Draft) -> Action:
