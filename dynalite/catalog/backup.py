@@ -146,12 +146,20 @@ def forget(batch: Batch, backup: Backup) -> None:
     batch.delete(_WORK + row)
 
 
-async def find(reader: Reader, region: str, arn: str) -> Backup | None:
-    """The backup of an ARN; None when there is none, or none any more."""
-    _, slash, identifier = arn.rpartition("/backup/")
-    (stored,) = await reader.read([key(region, identifier)])
-    backup = None if stored is None or not slash else decode(stored)
+def key_of(region: str, arn: str) -> bytes:
+    """Where the backup of an ARN is, if there is one."""
+    return key(region, arn.rpartition("/")[2])
+
+
+def named(arn: str, stored: bytes | None) -> Backup | None:
+    """The backup of an ARN from the row at `key_of`; None when there is none, or none any more."""
+    backup = None if stored is None else decode(stored)
     return backup if backup is not None and backup.arn == arn and backup.status != "DELETED" else None
+
+
+async def find(reader: Reader, region: str, arn: str) -> Backup | None:
+    (stored,) = await reader.read([key_of(region, arn)])
+    return named(arn, stored)
 
 
 async def of_region(reader: Reader, region: str) -> Sequence[Backup]:

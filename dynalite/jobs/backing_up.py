@@ -17,6 +17,7 @@ from dataclasses import replace
 from dynalite.catalog import backup as backups
 from dynalite.catalog.backup import Backup
 from dynalite.items import record as records
+from dynalite.operations.backups import being_restored
 from dynalite.operations.context import Context
 from dynalite.recovery import pages
 from dynalite.recovery.pages import Page
@@ -44,6 +45,8 @@ async def _advance(context: Context, backup: Backup) -> bool:
     if backup.status == "CREATING":
         await _copy(context, backup)
         return True
+    if backup.status != "DELETED" and being_restored(context, backup):
+        return False
     if backup.status != "DELETED":
         await _note(context, replace(backup, status="DELETED"))
         return True

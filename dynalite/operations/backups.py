@@ -46,13 +46,15 @@ async def create_backup(context: Context, request: Request) -> Answer:
         created_at=now,
     )
     context.vault.snapshots[backup.id] = context.engine.snapshot()
-    await _put(context, backup)
+    await context.engine.update([], lambda _: (None, _row(backup)))
     context.catalog.work.set()
     return {"BackupDetails": _details(backup)}
 
 
 async def describe_backup(context: Context, request: Request) -> Answer:
-    return {"BackupDescription": _description(await _existing(context, request["BackupArn"]))}
+    arn = request["BackupArn"]
+    (stored,) = await context.engine.read([backups.key_of(context.region, arn)])
+    return {"BackupDescription": _description(_existing(arn, stored))}
 
 
 async def list_backups(context: Context, request: Request) -> Answer:
@@ -84,25 +86,40 @@ async def _wanted(context: Context, request: Request) -> Sequence[Backup]:
 
 
 async def delete_backup(context: Context, request: Request) -> Answer:
-    backup = await _available(context, request["BackupArn"])
-    if any(_restoring(table, backup) for table in context.catalog.stored()):
-        raise BackupInUseException(f"Backup is being restored: {backup.arn}")
-    deleted = replace(backup, status="DELETED")
-    await _put(context, deleted)
+    arn = request["BackupArn"]
+
+    def decide(values: Sequence[bytes | None]) -> tuple[Backup, Batch]:
+        backup = _available(arn, values[0])
+        if being_restored(context, backup):
+            raise BackupInUseException(f"Backup is being restored: {arn}")
+        deleted = replace(backup, status="DELETED")
+        return deleted, _row(deleted)
+
+    deleted = await context.engine.update([backups.key_of(context.region, arn)], decide)
     context.catalog.work.set()
     return {"BackupDescription": _description(deleted)}
 
 
-def _restoring(table: Table, backup: Backup) -> bool:
-    restore = table.restore
-    return restore is not None and not restore.done and restore.backup_arn == backup.arn
+def being_restored(context: Context, backup: Backup) -> bool:
+    """Whether a table takes its items from the backup, or is about to."""
+    return backup.arn in context.vault.restoring or any(
+        table.restore is not None and not table.restore.done and table.restore.backup_arn == backup.arn
+        for table in context.catalog.stored()
+    )
 
 
 async def restore_table_from_backup(context: Context, request: Request) -> Answer:
-    backup = await _available(context, request["BackupArn"])
-    await _verify(context, backup)
-    restore = Restore(backup.created_at, backup.table.arn, backup_arn=backup.arn)
-    target = await pitr.new_target(context, request, blueprint.of(backup.table), restore)
+    arn = request["BackupArn"]
+    context.vault.restoring.append(arn)  # from here on the backup cannot be deleted
+    try:
+        backup = await context.engine.update(  # which sees a deletion that is still on its way to disk
+            [backups.key_of(context.region, arn)], lambda values: (_available(arn, values[0]), None)
+        )
+        await _verify(context, backup)
+        restore = Restore(backup.created_at, backup.table.arn, backup_arn=arn)
+        target = await pitr.new_target(context, request, blueprint.of(backup.table), restore)
+    finally:
+        context.vault.restoring.remove(arn)
     return {"TableDescription": describe.description(target, {}, context.clock.now())}
 
 
@@ -115,24 +132,24 @@ async def _verify(context: Context, backup: Backup) -> None:
             raise InternalServerError(str(error)) from error
 
 
-async def _existing(context: Context, arn: str) -> Backup:
-    backup = await backups.find(context.engine, context.region, arn)
+def _existing(arn: str, stored: bytes | None) -> Backup:
+    backup = backups.named(arn, stored)
     if backup is None:
         raise BackupNotFoundException(f"Backup not found: {arn}")
     return backup
 
 
-async def _available(context: Context, arn: str) -> Backup:
-    backup = await _existing(context, arn)
+def _available(arn: str, stored: bytes | None) -> Backup:
+    backup = _existing(arn, stored)
     if backup.status == "CREATING":
         raise BackupInUseException(f"Backup is being created: {arn}")
     return backup
 
 
-async def _put(context: Context, backup: Backup) -> None:
+def _row(backup: Backup) -> Batch:
     batch = Batch()
     backups.put(batch, backup)
-    await context.engine.update([], lambda _: (None, batch))
+    return batch
 
 
 # ------------------------------------------------------------------ descriptions

@@ -118,8 +118,8 @@ def _sync(folder: Path) -> None:
 
 
 class Vault:
-    """Backups' files, the logs of imports, and the snapshots of those that are being made, by the backup's
-    id.
+    """Backups' files, the logs of imports, the snapshots of those that are being made, by the backup's id,
+    and which are about to be restored.
     """
 
     def __init__(self, data_folder: Path | None = None) -> None:
@@ -128,6 +128,8 @@ class Vault:
         self.not_here = ""
         """Why nothing can be kept here, if so."""
         self.snapshots: dict[str, Snapshot] = {}
+        self.restoring: list[str] = []
+        """The ARNs of the backups that restores have begun with whose tables are not there yet."""
         self.keeping = False
         """Whether the files of deleted backups stay, because the database may go back to when they were not.
         """

@@ -1,5 +1,6 @@
 """On-demand backups, and the one that a deleted table leaves."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynalite.catalog import backup as descriptors
+from dynalite.errors import ServiceError
 from dynalite.recovery import pages
 from dynalite.settings import Settings
 from dynalite.storage import keyspace
-from tests.operations.service import START, Service, item, padded, with_tables
+from tests.operations.service import START, Service, durable, item, padded, with_tables
 from tests.recovery.recording import (
     INDEXES,
     Writer,
@@ -203,6 +205,54 @@ def test_a_backup_that_is_being_made_or_restored_cannot_be_deleted(service: Serv
     settle(service)
     restored(service, arn)
     assert service.refused("DeleteBackup", BackupArn=arn).code == "BackupInUseException"
+
+
+@pytest.mark.parametrize("first", ["RestoreTableFromBackup", "DeleteBackup"])
+def test_a_backup_deleted_while_a_restore_of_it_begins_took_the_table_away(
+    tmp_path: Path, first: str
+) -> None:
+    service = durable(tmp_path / "data")
+    wrote(service)
+    expected = contents(service, "Things")
+    arn = back_up(service)["BackupArn"]
+    settle(service)
+    requests: dict[str, dict[str, Any]] = {
+        "RestoreTableFromBackup": {"BackupArn": arn, "TargetTableName": "Back"},
+        "DeleteBackup": {"BackupArn": arn},
+    }
+
+    async def at_once() -> list[Any]:
+        names = sorted(requests, key=lambda name: name != first)
+        return await asyncio.gather(
+            *(service.ask(name, requests[name]) for name in names), return_exceptions=True
+        )
+
+    answer, error = service.wait(at_once())
+    assert not isinstance(answer, Exception)
+    assert isinstance(error, ServiceError)
+    settle(service)
+    if first == "DeleteBackup":
+        assert error.code == "BackupNotFoundException"
+        assert "Back" not in service.call("ListTables")["TableNames"]
+    else:
+        assert error.code == "BackupInUseException"
+        assert contents(service, "Back") == expected
+    service.close()
+
+
+def test_a_backup_that_expired_while_it_was_restored_took_the_table_away(service: Service) -> None:
+    enable(service)
+    wrote(service)
+    expected = contents(service, "Things")
+    service.call("DeleteTable", TableName="Things")
+    settle(service)
+    (left,) = service.call("ListBackups", BackupType="SYSTEM")["BackupSummaries"]
+    restored(service, left["BackupArn"])
+    service.clock.advance(36 * DAY)
+    settle(service)
+    assert contents(service, "Back") == expected
+    service.wait(service.database.tick())
+    assert listed(service, BackupType="SYSTEM") == []
 
 
 # ------------------------------------------------------------------ damage
