@@ -26,7 +26,7 @@ shards closed, then moves to a row of its own among the departed.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from dynalite.catalog import arn, backup, books, descriptors, lineage
 from dynalite.catalog.codec import decode
@@ -42,6 +42,18 @@ from dynalite.storage.fence import Fenced, SharedEngine
 T = TypeVar("T")
 Decide: TypeAlias = Callable[[Table | None], tuple[T, Table | None]]
 """From a table as it is (None: there is none) to a result and the table as it shall be (None: none)."""
+
+
+class Beside(NamedTuple):
+    """Rows of somebody else's that a change of a table depends on, and what of theirs is written with it.
+    `decide` is as pure as the change's own, is asked first, and may raise to refuse the change.
+    """
+
+    keys: Sequence[bytes]
+    decide: Callable[[Sequence[bytes | None]], Mapping[bytes, bytes]]
+
+
+_ALONE = Beside((), lambda _: {})
 
 HIDDEN = "\x00"
 """What the names of regions begin with that no request can name, because no signature can."""
@@ -166,7 +178,7 @@ class Catalog:
 
     # -------------------------------------------------------------- changing
 
-    async def change(self, region: str, name: str, decide: Decide[T]) -> T:
+    async def change(self, region: str, name: str, decide: Decide[T], beside: Beside = _ALONE) -> T:
         """Change, make or delete the table `name`. Returns `decide`'s result once the change is durable and
         visible.
 
@@ -179,9 +191,11 @@ class Catalog:
             now = self._clock.now()
 
             def update(values: Sequence[bytes | None]) -> tuple[tuple[T, Table | None, Table | None], Batch]:
+                rows = beside.decide(values[1:])
                 stored = None if values[0] is None else decode(values[0])
                 result, wanted = decide(None if stored is None else settled(stored, now))
                 batch = Batch()
+                batch.rows.update(rows)
                 left = _left_behind(stored, wanted, now)
                 if left is not None and stored is not None and stored.recovery is not None and alone:
                     backup.put(batch, backup.of_deleted(stored, now))
@@ -192,7 +206,7 @@ class Catalog:
                     descriptors.put(batch, keyspace.departed(left.id), left)
                 return (result, wanted, left), batch
 
-            result, wanted, left = await self._update([key], update)
+            result, wanted, left = await self._update([key, *beside.keys], update)
             if left is not None:
                 self._departed[left.id] = left
             tables = self._regions.setdefault(region, {})

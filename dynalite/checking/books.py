@@ -113,10 +113,10 @@ def _texts(value: bytes) -> None:
 
 
 def _token(value: bytes) -> None:
-    expires_at, digest, units = msgpack.unpackb(value)
-    if not isinstance(digest, bytes) or float(expires_at) < 0:
+    expires_at, stands_for, *units = msgpack.unpackb(value)
+    if not isinstance(stands_for, bytes | str) or float(expires_at) < 0:
         raise ValueError("it is no token")
-    dict(units)
+    dict(*units)
 
 
 def _anything(value: bytes) -> None:

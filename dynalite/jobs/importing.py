@@ -56,7 +56,7 @@ async def step(context: Context) -> bool:
 
 async def _advance(context: Context, table: Table) -> None:
     transfer = await transfers.get(context.engine, "import", table.region, table.settings[IMPORTED_BY])
-    assert transfer is not None  # its row was written before the table
+    assert transfer is not None  # its row was written with the table
     (stored,) = await context.engine.read([target.progress_key(table.id)])
     progress = Progress.unpack(stored)
     if progress.object == len(transfer.state["objects"]):

@@ -17,6 +17,7 @@ from dynalite.errors import (
     ValidationException,
 )
 from dynalite.model.catalogue import SHAPES
+from dynalite.operations import starting
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.recovery import buckets, bulk, reading, transfers
@@ -25,7 +26,6 @@ from dynalite.recovery.bulk import Progress
 from dynalite.recovery.reading import Format
 from dynalite.recovery.transfers import Transfer
 from dynalite.recovery.window import DAY_SECONDS
-from dynalite.storage.engine import Batch
 from dynalite.values.types import Answer, Request
 
 _PER_PAGE = 10
@@ -37,15 +37,18 @@ _SUMMARY = ("BulkOperationArn", "BulkOperationStatus", "StartTime", "EndTime")
 
 
 async def start_bulk_put_items(context: Context, request: Request) -> Answer:
+    transfer = await starting.once(
+        context,
+        "bulk",
+        request,
+        IdempotentParameterMismatchException,
+        lambda: _start(context, request),
+    )
+    return {"BulkOperationDescription": await _described(context, transfer)}
+
+
+async def _start(context: Context, request: Request) -> Transfer:
     now = context.clock.now()
-    known = await transfers.of_region(context.engine, "bulk", context.region)
-    earlier = transfers.of_token(known, request.get("ClientToken"), now)
-    if earlier is not None:
-        if not transfers.same_request(earlier, request):
-            raise IdempotentParameterMismatchException(
-                "The client token was already used with different parameters"
-            )
-        return {"BulkOperationDescription": await _described(context, earlier)}
     _check(request)
     table = _ready(context.catalog.existing(context.region, request["TableName"]))
     context.buckets.check()
@@ -54,14 +57,15 @@ async def start_bulk_put_items(context: Context, request: Request) -> Answer:
         found = await asyncio.to_thread(_look, context, transfer)
     except NoSuchBucket as error:
         transfer = _failed(transfer, "S3NoSuchBucket", f"The specified bucket does not exist: {error}")
-        await transfers.put(context.engine, transfer)
+        await starting.put(context, transfer)
     except Unreachable as error:
         transfer = _failed(transfer, "S3Unavailable", str(error))
-        await transfers.put(context.engine, transfer)
+        await starting.put(context, transfer)
     else:
         transfer = _with_objects(transfer, found)
-        await _start(context, transfer, Progress(owed_at=now))
-    return {"BulkOperationDescription": await _described(context, transfer)}
+        await starting.put(context, transfer, {bulk.progress_key(transfer): Progress(owed_at=now).pack()})
+        context.catalog.work.set()
+    return transfer
 
 
 def _check(request: Request) -> None:
@@ -96,14 +100,6 @@ def _look(context: Context, transfer: Transfer) -> list[Found]:
     found = context.buckets.objects(source["S3Bucket"], source.get("S3KeyPrefix", ""))
     context.buckets.put(output["S3Bucket"], f"{bulk.report_folder(transfer)}/_started", b"")
     return found
-
-
-async def _start(context: Context, transfer: Transfer, progress: Progress) -> None:
-    batch = Batch()
-    batch.put(transfer.key, transfer.encode())
-    batch.put(bulk.progress_key(transfer), progress.pack())
-    await context.engine.update([], lambda _: (None, batch))
-    context.catalog.work.set()
 
 
 # ------------------------------------------------------------------ descriptions

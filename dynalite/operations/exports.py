@@ -20,7 +20,7 @@ from dynalite.errors import (
     ValidationException,
 )
 from dynalite.model.catalogue import SHAPES
-from dynalite.operations import pitr, reading
+from dynalite.operations import pitr, reading, starting
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.recovery import buckets, ion, selection, transfers, window
@@ -39,13 +39,14 @@ _ECHOED = ("ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyI
 
 
 async def export_table_to_point_in_time(context: Context, request: Request) -> Answer:
+    transfer = await starting.once(
+        context, "export", request, ExportConflictException, lambda: _start(context, request)
+    )
+    return {"ExportDescription": transfer.description}
+
+
+async def _start(context: Context, request: Request) -> Transfer:
     now = context.clock.now()
-    known = await transfers.of_region(context.engine, "export", context.region)
-    earlier = transfers.of_token(known, request.get("ClientToken"), now)
-    if earlier is not None:
-        if not transfers.same_request(earlier, request):
-            raise ExportConflictException("The client token was already used with different parameters")
-        return {"ExportDescription": earlier.description}
     _check(request)
     table = pitr.existing(context, request["TableArn"])
     if "FilterSpecification" in request:
@@ -58,11 +59,9 @@ async def export_table_to_point_in_time(context: Context, request: Request) -> A
     span = _span(request, found) if _incremental(request) else _Span(_moment(request, found))
     context.buckets.check()
     id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
-    await _start_restore(context, table, id_, span)
     transfer = _transfer(context, table, request, id_, span, now)
-    await transfers.put(context.engine, transfer)
-    context.catalog.work.set()
-    return {"ExportDescription": transfer.description}
+    await _start_restore(context, table, transfer, span)
+    return transfer
 
 
 class _Span(NamedTuple):
@@ -118,11 +117,13 @@ def _outside(member: str) -> InvalidExportTimeException:
     )
 
 
-async def _start_restore(context: Context, table: Table, id_: str, span: _Span) -> None:
-    """Make the table that the state, or the changes, are gathered in: it has no indexes, only items."""
+async def _start_restore(context: Context, table: Table, transfer: Transfer, span: _Span) -> None:
+    """Start the transfer with the table that the state, or the changes, are gathered in: it has no indexes,
+    only items.
+    """
     scratch = Table(
         id=await context.catalog.new_id(),
-        name=id_,
+        name=transfer.id,
         region=REGION,
         account=context.account,
         uuid=context.ids.uuid(),
@@ -144,7 +145,7 @@ async def _start_restore(context: Context, table: Table, id_: str, span: _Span) 
         context.meter.check_change(None, scratch)
         return None, scratch
 
-    await context.catalog.change(REGION, id_, decide)
+    await context.catalog.change(REGION, scratch.name, decide, starting.beside(context, transfer))
 
 
 def _transfer(

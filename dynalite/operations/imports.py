@@ -16,11 +16,10 @@ from dynalite.catalog.schema import UNTIL_DONE, Table
 from dynalite.errors import (
     ImportConflictException,
     ImportNotFoundException,
-    LimitExceededException,
     ResourceInUseException,
 )
 from dynalite.model.catalogue import SHAPES
-from dynalite.operations import tables
+from dynalite.operations import starting, tables
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.recovery import buckets, reading, target, transfers
@@ -82,13 +81,14 @@ class Progress(NamedTuple):
 
 
 async def import_table(context: Context, request: Request) -> Answer:
+    transfer = await starting.once(
+        context, "import", request, ImportConflictException, lambda: _start(context, request)
+    )
+    return {"ImportTableDescription": transfer.description}
+
+
+async def _start(context: Context, request: Request) -> Transfer:
     now = context.clock.now()
-    known = await transfers.of_region(context.engine, "import", context.region)
-    earlier = transfers.of_token(known, request.get("ClientToken"), now)
-    if earlier is not None:
-        if not transfers.same_request(earlier, request):
-            raise ImportConflictException("The client token was already used with different parameters")
-        return {"ImportTableDescription": earlier.description}
     parameters = request["TableCreationParameters"]
     buckets.require()
     reading.require(Format(request["InputFormat"], request.get("InputCompressionType", "NONE")))
@@ -104,29 +104,26 @@ async def import_table(context: Context, request: Request) -> Answer:
         )
     except NoSuchBucket:
         transfer = _failed(transfer, "S3NoSuchBucket", "The specified bucket does not exist")
-        await transfers.put(context.engine, transfer)
+        await starting.put(context, transfer)
     except Unreachable as error:
         transfer = _failed(transfer, "S3Unavailable", str(error))
-        await transfers.put(context.engine, transfer)
+        await starting.put(context, transfer)
     else:
         transfer = replace(transfer, state={"table": made.id, "objects": [one.key for one in found]})
-        await transfers.put(context.engine, transfer)
         filled = replace(made, due_at=UNTIL_DONE, settings={**made.settings, IMPORTED_BY: id_})
-        try:
-            await _make(context, filled)
-        except (LimitExceededException, ResourceInUseException):
-            await transfers.forget(context.engine, transfer)
-            raise
-    return {"ImportTableDescription": transfer.description}
+        await _make(context, filled, transfer)
+    return transfer
 
 
-async def _make(context: Context, made: Table) -> None:
+async def _make(context: Context, made: Table, transfer: Transfer) -> None:
+    """Start the transfer with its table, so that neither is ever there without the other."""
+
     def decide(present: Table | None) -> tuple[None, Table]:
         _refuse_existing(present)
         context.meter.check_change(None, made)
         return None, made
 
-    await context.catalog.change(context.region, made.name, decide)
+    await context.catalog.change(context.region, made.name, decide, starting.beside(context, transfer))
 
 
 def _refuse_existing(table: Table | None) -> None:

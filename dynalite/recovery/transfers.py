@@ -20,9 +20,6 @@ from dynalite.values.types import Request
 Kind: TypeAlias = Literal["export", "import", "bulk"]
 Members: TypeAlias = Mapping[str, Any]
 
-TOKEN_SECONDS = 8 * 3600.0
-"""How long a client token stands for its transfer."""
-
 VERSION = 1
 
 _ROWS_PER_PAGE = 100
@@ -80,13 +77,6 @@ async def put(engine: Engine, transfer: Transfer) -> None:
     await engine.update([], lambda _: (None, batch))
 
 
-async def forget(engine: Engine, transfer: Transfer) -> None:
-    """Take back a transfer that was refused after all."""
-    batch = Batch()
-    batch.delete(transfer.key)
-    await engine.update([], lambda _: (None, batch))
-
-
 async def change(engine: Engine, transfer: Transfer, decide: Callable[[Transfer], Transfer]) -> Transfer:
     """Change a transfer as it is at this moment, and return what it has become. `decide` is pure; what it
     raises reaches the caller and nothing is changed.
@@ -125,14 +115,6 @@ async def of_region(reader: Reader, kind: Kind, region: str) -> list[Transfer]:
         found += [decode(kind, region, key[prefix:].decode(), value) for key, value in rows]
         start = rows[-1][0] + b"\x00"
     return found[::-1]
-
-
-def of_token(transfers: list[Transfer], token: str | None, now: float) -> Transfer | None:
-    """The transfer that a client token stands for; None when that is none, or none any more."""
-    for transfer in transfers:
-        if token is not None and transfer.request.get("ClientToken") == token:
-            return transfer if now - transfer.description["StartTime"] < TOKEN_SECONDS else None
-    return None
 
 
 def same_request(transfer: Transfer, request: Request) -> bool:

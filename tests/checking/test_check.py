@@ -293,6 +293,20 @@ def test_a_sound_database_has_no_findings() -> None:
     asyncio.run(scenario())
 
 
+def test_the_client_token_of_an_export_is_a_token_too() -> None:
+    async def scenario() -> None:
+        world = await opened()
+        await furnish(world)
+        table = (await world.call("DescribeTable", TableName="Music"))["Table"]["TableArn"]
+        await world.call("ExportTableToPointInTime", TableArn=table, S3Bucket="any", ClientToken="twice")
+        await world.database.until_idle()
+        assert len(await rows(world.database.engine, TOKENS)) == 2
+        assert await findings(world.database.engine, world.database.vault) == []
+        await world.database.close()
+
+    asyncio.run(scenario())
+
+
 def test_an_empty_database_has_no_findings() -> None:
     async def scenario() -> None:
         world = await opened()

@@ -4,6 +4,7 @@ The record is the oracle: it knows nothing of logs. It reads the table through t
 the time at which they were so.
 """
 
+import asyncio
 import random
 from typing import Any
 
@@ -35,6 +36,17 @@ def settle(service: Service) -> None:
         if not service.database.catalog.work.is_set():
             return
     raise AssertionError("background work does not end")
+
+
+def at_once(service: Service, operation: str, requests: list[dict[str, Any]]) -> list[Any]:
+    """What simultaneous requests are answered, in their order; errors are among the answers."""
+
+    async def ask() -> list[Any]:
+        return await asyncio.gather(
+            *(service.ask(operation, request) for request in requests), return_exceptions=True
+        )
+
+    return service.wait(ask())
 
 
 class Writer:

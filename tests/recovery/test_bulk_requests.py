@@ -6,7 +6,7 @@ import pytest
 
 from dynalite.settings import Settings
 from tests.operations.service import START, Service, with_tables
-from tests.recovery.recording import settle
+from tests.recovery.recording import at_once, settle
 from tests.recovery.test_bulk import BUCKET, REPORTS, alone, described, put, request_of, start
 
 __all__ = ["alone"]
@@ -25,6 +25,18 @@ def test_a_client_token_makes_one_of_several_requests_for_eight_hours(alone: Ser
     assert error.code == "IdempotentParameterMismatchException"
     alone.clock.advance(8 * 3600)
     assert start(alone, "", ClientToken="again")["BulkOperationArn"] != first["BulkOperationArn"]
+
+
+@pytest.mark.parametrize("bucket", [BUCKET, "nowhere"])
+def test_simultaneous_requests_with_one_client_token_made_several_bulk_puts(
+    alone: Service, bucket: str
+) -> None:
+    put(alone, "a", b"")
+    request = request_of("", ClientToken="same")
+    request["InputS3Configuration"] |= {"S3Bucket": bucket}
+    answers = at_once(alone, "StartBulkPutItems", [request] * 3)
+    assert answers[1:] == [answers[0]] * 2
+    assert len(alone.call("ListBulkOperations")["BulkOperationsSummaryList"]) == 1
 
 
 def test_bulk_puts_of_the_last_ninety_days_are_listed_newest_first(alone: Service) -> None:

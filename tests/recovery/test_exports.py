@@ -14,12 +14,13 @@ import pytest
 from amazon.ion import simpleion
 from hypothesis import given, settings
 
+from dynalite.errors import ServiceError
 from dynalite.recovery import ion
 from dynalite.recovery.buckets import Buckets
 from dynalite.settings import Settings
 from dynalite.values.attribute import canonical_item
-from tests.operations.service import START, Service, item, padded, with_tables
-from tests.recovery.recording import Writer, contents, describe, enable, settle
+from tests.operations.service import START, Service, durable, item, padded, with_tables
+from tests.recovery.recording import Writer, at_once, contents, describe, enable, settle
 from tests.strategies import items
 
 BUCKET = "exports"
@@ -223,6 +224,32 @@ def test_a_client_token_makes_one_export_of_several_requests(service: Service) -
     assert error.code == "ExportConflictException"
     service.clock.advance(9 * 3600)
     assert export(service, ClientToken="again")["ExportArn"] != first["ExportArn"]
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Service]:
+    """Writes are in flight for a while, so that requests meet."""
+    opened = durable(tmp_path / "data")
+    enable(opened)
+    yield opened
+    opened.close()
+
+
+def test_simultaneous_requests_with_one_client_token_made_several_exports(slow: Service) -> None:
+    request = {"TableArn": describe(slow, "Things")["TableArn"], "S3Bucket": BUCKET, "ClientToken": "same"}
+    answers = at_once(slow, "ExportTableToPointInTime", [request] * 3)
+    assert answers[1:] == [answers[0]] * 2
+    assert len(slow.call("ListExports")["ExportSummaries"]) == 1
+    assert ended(slow, answers[0]["ExportDescription"]["ExportArn"])["ExportStatus"] == "COMPLETED"
+    assert len(slow.database.catalog.stored()) == 2
+
+
+def test_simultaneous_requests_that_share_a_client_token_only_made_an_export_each(slow: Service) -> None:
+    request = {"TableArn": describe(slow, "Things")["TableArn"], "S3Bucket": BUCKET, "ClientToken": "same"}
+    answer, error = at_once(slow, "ExportTableToPointInTime", [request, request | {"S3Prefix": "other"}])
+    assert answer["ExportDescription"]["ExportStatus"] == "IN_PROGRESS"
+    assert isinstance(error, ServiceError)
+    assert error.code == "ExportConflictException"
 
 
 def test_exports_are_listed_newest_first_in_pages(service: Service) -> None:

@@ -14,7 +14,7 @@ from dynalite.recovery import ion
 from dynalite.recovery.reading import BadEntry, Format, Reader
 from dynalite.settings import Settings
 from tests.operations.service import THINGS, Service, item, padded, with_tables
-from tests.recovery.recording import Writer, check_indexes, contents, describe, enable, settle
+from tests.recovery.recording import Writer, at_once, check_indexes, contents, describe, enable, settle
 from tests.recovery.test_exports import ended as export_ended
 from tests.recovery.test_exports import export
 
@@ -46,18 +46,21 @@ def put(service: Service, key: str, content: bytes) -> None:
     service.database.buckets.put(BUCKET, key, content)
 
 
-def start(service: Service, prefix: str, format_: str = "DYNAMODB_JSON", **members: Any) -> Any:
-    """Ask for an import to the table `Into`, without local indexes: the service has none to offer."""
+def request_of(prefix: str, format_: str = "DYNAMODB_JSON", **members: Any) -> dict[str, Any]:
+    """For an import to the table `Into`, without local indexes: the service has none to offer."""
     parameters = {name: value for name, value in TABLE.items() if name != "LocalSecondaryIndexes"}
     parameters["AttributeDefinitions"] = [
         one for one in TABLE["AttributeDefinitions"] if one["AttributeName"] != "when"
     ]
-    request = {
+    return {
         "S3BucketSource": {"S3Bucket": BUCKET, "S3KeyPrefix": prefix},
         "InputFormat": format_,
         "TableCreationParameters": parameters,
     } | members
-    return service.call("ImportTable", **request)["ImportTableDescription"]
+
+
+def start(service: Service, prefix: str, format_: str = "DYNAMODB_JSON", **members: Any) -> Any:
+    return service.call("ImportTable", **request_of(prefix, format_, **members))["ImportTableDescription"]
 
 
 def ended(service: Service, arn: str) -> Any:
@@ -250,6 +253,38 @@ def test_a_client_token_makes_one_import_of_several_requests(service: Service, p
     assert error.code == "ImportConflictException"
     missing = first["ImportArn"].replace("/import/", "/import/9")
     assert service.refused("DescribeImport", ImportArn=missing).code == "ImportNotFoundException"
+
+
+@pytest.mark.parametrize("bucket", [BUCKET, "nowhere"])
+def test_simultaneous_requests_with_one_client_token_made_several_imports(
+    service: Service, prefix: str, bucket: str
+) -> None:
+    put(service, prefix + "a", json_lines(ITEMS))
+    request = request_of(
+        prefix, ClientToken="same", S3BucketSource={"S3Bucket": bucket, "S3KeyPrefix": prefix}
+    )
+    answers = at_once(service, "ImportTable", [request] * 3)
+    assert answers[1:] == [answers[0]] * 2
+    assert len(service.call("ListImports")["ImportSummaryList"]) == 1
+    status = ended(service, answers[0]["ImportTableDescription"]["ImportArn"])["ImportStatus"]
+    assert status == ("COMPLETED" if bucket == BUCKET else "FAILED")
+
+
+def test_an_import_whose_table_could_not_be_made_was_in_progress_for_ever(
+    service: Service, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(service, prefix + "a", json_lines(ITEMS))
+
+    async def failing(*_: Any) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched, suppress(OSError):
+        patched.setattr(type(service.database.catalog), "change", failing)
+        start(service, prefix, ClientToken="again")
+    settle(service)
+    assert service.call("ListImports")["ImportSummaryList"] == []
+    done = ended(service, start(service, prefix, ClientToken="again")["ImportArn"])
+    assert done["ImportStatus"] == "COMPLETED"
 
 
 # ------------------------------------------------------------------ objects that are not whole
