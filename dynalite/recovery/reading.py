@@ -2,7 +2,7 @@
 
 A file is read as a stream, a little at a time however well it was compressed, so its size does not matter.
 What cannot be read is an entry too, with what is wrong with it, and reading goes on behind it; only of Ion
-that is broken nothing further can be made out.
+that is broken, and of CSV whose columns have no names, nothing further can be made out.
 """
 
 import csv
@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import orjson
 
+from dynalite import limits
 from dynalite.catalog.schema import KeySchema, KeyType, Table
 from dynalite.errors import ValidationException
 from dynalite.recovery import ion
@@ -262,9 +263,16 @@ def _ion_entries(file: IO[bytes], _: Format) -> Iterator[Entry]:
 
 
 def _csv_entries(file: IO[bytes], format_: Format) -> Iterator[Entry]:
+    # The limit is the process', and too low for an item. It is never lowered again: whoever else reads a file
+    # meanwhile, in this server or beside it, may rely on it.
+    csv.field_size_limit(max(csv.field_size_limit(), limits.ITEM_SIZE_BYTES))
     text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
     lines = csv.reader(text, delimiter=format_.delimiter)
-    columns = format_.columns or next(lines, [])
+    try:
+        columns = format_.columns or next(lines, [])
+    except csv.Error as error:
+        yield BadEntry(f"The line that names the columns is not CSV: {error}")
+        return
     types = format_.types or {}
     while True:
         try:

@@ -1,5 +1,6 @@
 """Imports from S3: files of every format become a table."""
 
+import csv
 import gzip
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -336,6 +337,30 @@ def test_a_page_that_could_not_be_written_is_read_again(
     done = ended(service, arn)
     assert (done["ProcessedItemCount"], done["ImportedItemCount"], done["ErrorCount"]) == (1201, 1200, 1)
     assert describe(service, "Into")["ItemCount"] == 1200
+
+
+def test_csv_whose_first_line_cannot_be_read_was_read_again_for_ever(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", b"x" * 500_000 + b",sk\np,1\n")
+    put(service, prefix + "b", b"pk,sk\np,1\n")
+    done = ended(service, start(service, prefix, "CSV")["ImportArn"])
+    assert (done["ImportedItemCount"], done["ErrorCount"]) == (1, 1)
+    assert describe(service, "Into")["TableStatus"] == "ACTIVE"
+
+
+def test_a_value_of_csv_that_an_item_can_hold_was_too_long(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", b'pk,sk,text\np,1,"%s"\nq,1,%s\n' % (b"x" * 400_000, b"x" * 410_000))
+    done = ended(service, start(service, prefix, "CSV")["ImportArn"])
+    assert (done["ImportedItemCount"], done["ErrorCount"]) == (1, 1)
+    assert service.get("Into", pk="p", sk=1) == item(pk="p", sk=1, text="x" * 400_000)
+
+
+def test_reading_csv_lowered_a_limit_that_the_process_had_set() -> None:
+    before = csv.field_size_limit(10_000_000)
+    try:
+        list(Reader(iter([b"id\n1\n"]), Format("CSV")))
+        assert csv.field_size_limit() == 10_000_000
+    finally:
+        csv.field_size_limit(before)
 
 
 @pytest.mark.parametrize("compression", ["GZIP", "ZSTD"])
