@@ -7,7 +7,7 @@ optional extra) is imported when it is first needed.
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import IO, Any
 
 from dynalite.errors import ValidationException
@@ -15,7 +15,6 @@ from dynalite.values.types import AttributeValue, Item, Request
 
 _SETS = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _ANNOTATIONS = {type_: annotation for annotation, type_ in _SETS.items()}
-_EXACT = Context(prec=60)
 
 
 class NotAnItem(Exception):
@@ -130,7 +129,7 @@ def _from_ion(value: Any) -> AttributeValue:
 
 _SCALARS: Mapping[str, Callable[[Any], object]] = {
     "BOOL": bool,
-    "N": lambda value: format(_EXACT.create_decimal(value), "f"),
+    "N": lambda value: str(Decimal(value)),
     "B": lambda value: b64encode(bytes(value)).decode(),
     "S": str,
 }

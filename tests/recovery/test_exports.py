@@ -285,6 +285,26 @@ def test_an_item_goes_through_ion_unchanged(given_item: dict[str, Any]) -> None:
     assert canonical_item(ion.entry(value)["Item"])[0] == canonical
 
 
+ONES_FAR_APART = b"1" + b"0" * 68 + b"1"
+
+
+@pytest.mark.parametrize("text", [ONES_FAR_APART, ONES_FAR_APART + b".", b"[1, " + ONES_FAR_APART + b"]"])
+def test_a_number_in_ion_with_too_many_digits_was_rounded(text: bytes) -> None:
+    (value,) = ion.read(io.BytesIO(b"{Item:{n:%s}}" % text))
+    with pytest.raises(ServiceError, match="more than 38 significant digits"):
+        canonical_item(ion.entry(value)["Item"])
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [(b"1" * 38, "1" * 38), (b"1" + b"0" * 69, "1" + "0" * 69), (b"12d-130", "12E-130"), (b"-0.", "0")],
+)
+def test_a_number_in_ion_is_the_same_number(text: bytes, number: str) -> None:
+    (value,) = ion.read(io.BytesIO(b"{Item:{n:%s}}" % text))
+    expected = canonical_item({"n": {"N": number}})
+    assert canonical_item(ion.entry(value)["Item"]) == expected
+
+
 @pytest.mark.parametrize("text", [b"{Other:{}}", b"1", b"{Item:{when:2020T}}"])
 def test_ion_that_is_no_item(text: bytes) -> None:
     (value,) = ion.read(io.BytesIO(text))
