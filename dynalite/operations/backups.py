@@ -46,7 +46,11 @@ async def create_backup(context: Context, request: Request) -> Answer:
         created_at=now,
     )
     context.vault.snapshots[backup.id] = context.engine.snapshot()
-    await context.engine.update([], lambda _: (None, _row(backup)))
+    try:
+        await context.engine.update([], lambda _: (None, _row(backup)))
+    except Exception:  # while a snapshot is open the engine keeps the rows that it shows
+        context.vault.snapshots.pop(backup.id).close()
+        raise
     context.catalog.work.set()
     return {"BackupDetails": _details(backup)}
 

@@ -255,6 +255,30 @@ def test_a_backup_that_expired_while_it_was_restored_took_the_table_away(service
     assert listed(service, BackupType="SYSTEM") == []
 
 
+def test_a_backup_that_could_not_be_written_left_its_snapshot_open(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[object] = []
+    snapshot = type(service.database.engine.snapshot())
+    close = snapshot.close
+
+    async def failing(*_: Any) -> None:
+        raise OSError("no space left")
+
+    def noted(self: Any) -> None:
+        closed.append(self)
+        close(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(service.database.engine), "update", failing)
+        patched.setattr(snapshot, "close", noted)
+        with pytest.raises(OSError, match="no space left"):
+            back_up(service)
+    assert len(closed) == 1
+    assert service.database.vault.snapshots == {}
+    assert listed(service) == []
+
+
 # ------------------------------------------------------------------ damage
 
 
