@@ -88,8 +88,8 @@ def _check(request: Request) -> None:
 
 
 def _moment(request: Request, found: Window) -> float:
-    at: float = request.get("ExportTime", found.latest)
-    if not found.earliest <= at <= found.latest:
+    at = found.meant_by(request["ExportTime"]) if "ExportTime" in request else found.latest
+    if at is None:
         raise _outside("ExportTime")
     return at
 

@@ -153,8 +153,8 @@ async def _moment(context: Context, table: Table, request: Request) -> float:
         )
     if latest:
         return found.latest
-    at: float = request["RestoreDateTime"]
-    if not found.earliest <= at <= found.latest:
+    at = found.meant_by(request["RestoreDateTime"])
+    if at is None:
         raise InvalidRestoreTimeException(
             "An invalid restore time was specified. RestoreDateTime must be between"
             " EarliestRestorableDateTime and LatestRestorableDateTime."

@@ -2,7 +2,8 @@
 
 A table with point-in-time recovery can be restored to any moment between two: the earliest, when it was
 enabled or the recovery period ago, whichever is later, and the latest, which is the present less the lag that
-the server is set to. The earliest is told rounded up to whole seconds: that is what most SDKs send back.
+the server is set to. The earliest is told rounded up to whole seconds, once the latest is as late: that is
+what most SDKs send back.
 
 The log that it takes is trimmed behind the period. What is gone does not come back when the period is made
 longer, or the clock is set back, so the time up to which changes may be gone is written down, in a row of the
@@ -24,10 +25,19 @@ _SECONDS = Struct(">d")
 
 
 class Window(NamedTuple):
-    """The first and the last moment that a table can be restored to (epoch seconds)."""
+    """The first and the last moment that a table can be restored to (epoch seconds), as they are told.
+    `opened` is the first to a fraction of a second, where that is when recovery was enabled.
+    """
 
     earliest: float
     latest: float
+    opened: float
+
+    def meant_by(self, asked: float) -> float | None:
+        """The moment that is meant by the one asked for; None when it is not in the window. The second in
+        which recovery was enabled is: in that second the window is told with fractions, which SDKs cut off.
+        """
+        return max(asked, self.opened) if math.floor(self.opened) <= asked <= self.latest else None
 
 
 async def of(reader: Reader, table: Table, now: float, lag_seconds: float) -> Window | None:
@@ -37,8 +47,17 @@ async def of(reader: Reader, table: Table, now: float, lag_seconds: float) -> Wi
         return None
     trimmed = await trimmed_until(reader, table.id)
     start = max(recovery.since, trimmed, now - recovery.period_days * DAY_SECONDS)
+    latest = max(start, _whole_millis(now - lag_seconds))
     earliest = float(math.ceil(start))
-    return Window(earliest, max(earliest, round(now - lag_seconds, 3)))
+    if earliest > latest:
+        earliest = start
+    return Window(earliest, latest, start if start == recovery.since else earliest)
+
+
+def _whole_millis(moment: float) -> float:
+    """Rounded, but never to what is later: at the latest time nothing may be still to come."""
+    nearest = round(moment, 3)
+    return nearest if nearest <= moment else round(moment - 0.001, 3)
 
 
 def kept_since(table: Table, others: Iterable[Table], now: float) -> float:

@@ -77,6 +77,42 @@ def test_the_latest_time_lags_as_far_as_the_server_is_set_to() -> None:
     service.close()
 
 
+@pytest.mark.parametrize("later", [0.0, 0.0004, 0.0006, 0.3, 0.7, 1.0, 1.0006, 5.0])
+def test_the_latest_time_of_a_window_lay_in_the_future(service: Service, later: float) -> None:
+    service.clock.advance(0.7006)
+    enable(service)
+    service.clock.advance(later)
+    found, now = window(service), service.clock.now()
+    assert START + 0.7 < found["EarliestRestorableDateTime"] <= found["LatestRestorableDateTime"] <= now
+    assert now - found["LatestRestorableDateTime"] < 0.0011
+    restore(service, found["EarliestRestorableDateTime"], "Back")
+    restore(service, found["LatestRestorableDateTime"], "Again")
+    restore(service, START, "As-SDKs-send-it")
+    service.clock.advance(1)
+    restore(service, found["EarliestRestorableDateTime"], "Back-later")
+    restore(service, int(found["EarliestRestorableDateTime"] * 1000) / 1000, "Again-later")
+    error = service.refused(
+        "RestoreTableToPointInTime",
+        SourceTableName="Things",
+        TargetTableName="Never",
+        RestoreDateTime=float(int(service.clock.now()) + 1),
+    )
+    assert error.code == "InvalidRestoreTimeException"
+
+
+def test_the_second_in_which_recovery_was_enabled_is_refused_once_it_is_trimmed(service: Service) -> None:
+    service.clock.advance(0.7)
+    enable(service, RecoveryPeriodInDays=1)
+    service.clock.advance(1.1 * DAY)
+    error = service.refused(
+        "RestoreTableToPointInTime",
+        SourceTableName="Things",
+        TargetTableName="Never",
+        RestoreDateTime=START,
+    )
+    assert error.code == "InvalidRestoreTimeException"
+
+
 def test_a_table_that_is_not_there(service: Service) -> None:
     error = service.refused("DescribeContinuousBackups", TableName="Nowhere")
     assert (error.code, error.message) == ("TableNotFoundException", "Table not found: Nowhere")
