@@ -22,6 +22,7 @@ BackupStatus: TypeAlias = Literal["CREATING", "AVAILABLE", "DELETED"]
 BackupType: TypeAlias = Literal["USER", "SYSTEM"]
 
 VERSION = 1
+ID_DIGITS = 8
 SYSTEM_DAYS = 35
 """How long the backup is kept that a table with point-in-time recovery leaves when it is deleted."""
 
@@ -83,7 +84,7 @@ def identifier(now: float, digits: str) -> str:
 def of_deleted(table: Table, now: float) -> Backup:
     """The backup that a table with point-in-time recovery leaves behind."""
     return Backup(
-        id=identifier(now, table.uuid[:8]),
+        id=identifier(now, table.uuid[:ID_DIGITS]),
         name=f"{table.name}$DeletedTableBackup",
         type="SYSTEM",
         table=table,

@@ -29,7 +29,6 @@ from dynalite.storage.engine import Batch
 from dynalite.values.types import Answer, Request
 
 _PER_PAGE = 100
-_ID_DIGITS = 8
 
 
 async def create_backup(context: Context, request: Request) -> Answer:
@@ -39,7 +38,7 @@ async def create_backup(context: Context, request: Request) -> Answer:
     context.vault.check()
     now = context.clock.now()
     backup = Backup(
-        id=backups.identifier(now, context.ids.hex(_ID_DIGITS)),
+        id=backups.identifier(now, context.ids.hex(backups.ID_DIGITS)),
         name=request["BackupName"],
         type="USER",
         table=table,

@@ -30,7 +30,6 @@ from dynalite.values.types import Answer, Request
 
 _PER_PAGE = 10
 _LISTED_DAYS = 90
-_ID_DIGITS = 8
 _NEXT_TOKEN_DIGITS = 48
 _ECHOED = ("ClientToken", "InputS3Configuration", "OutputS3Configuration", "MaxWriteRequestUnits")
 _SUMMARY = ("BulkOperationArn", "BulkOperationStatus", "StartTime", "EndTime")
@@ -52,7 +51,7 @@ async def _start(context: Context, request: Request) -> Transfer:
     _check(request)
     table = _ready(context.catalog.existing(context.region, request["TableName"]))
     context.buckets.check()
-    transfer = _transfer(table, request, transfers.identifier(now, context.ids.hex(_ID_DIGITS)), now)
+    transfer = _transfer(table, request, transfers.identifier(context.ids, now), now)
     try:
         found = await asyncio.to_thread(_look, context, transfer)
     except NoSuchBucket as error:
@@ -170,19 +169,13 @@ async def list_bulk_operations(context: Context, request: Request) -> Answer:
     since = context.clock.now() - _LISTED_DAYS * DAY_SECONDS
     found = await transfers.of_region(context.engine, "bulk", context.region)
     found = [one for one in found if one.description["StartTime"] > since]
-    if "NextToken" in request:
-        after = bytes.fromhex(request["NextToken"]).lstrip(b"\x00").decode(errors="replace")
-        found = [one for one in found if one.id < after]
-    limit = request.get("MaxResults", _PER_PAGE)
-    answer: Answer = {
-        "BulkOperationsSummaryList": [
-            {member: one.description[member] for member in _SUMMARY if member in one.description}
-            for one in found[:limit]
-        ]
-    }
-    if len(found) > limit:
-        answer["NextToken"] = found[limit - 1].id.encode().hex().rjust(_NEXT_TOKEN_DIGITS, "0")
-    return answer
+    page, more = transfers.page(
+        found, request.get("NextToken"), request.get("MaxResults", _PER_PAGE), _NEXT_TOKEN_DIGITS
+    )
+    summaries = [
+        {member: one.description[member] for member in _SUMMARY if member in one.description} for one in page
+    ]
+    return {"BulkOperationsSummaryList": summaries, **more}
 
 
 # ------------------------------------------------------------------ cancelling

@@ -34,7 +34,6 @@ REGION = HIDDEN + "exports"
 _PER_PAGE = 25
 _SHORTEST_SECONDS = 15 * 60.0
 _LONGEST_SECONDS = 24 * 3600.0
-_ID_DIGITS = 8
 _ECHOED = ("ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId", "FilterSpecification")
 
 
@@ -58,7 +57,7 @@ async def _start(context: Context, request: Request) -> Transfer:
         raise pitr.unavailable(table)
     span = _span(request, found) if _incremental(request) else _Span(_moment(request, found))
     context.buckets.check()
-    id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
+    id_ = transfers.identifier(context.ids, now)
     transfer = _transfer(context, table, request, id_, span, now)
     await _start_restore(context, table, transfer, span)
     return transfer

@@ -29,7 +29,6 @@ from dynalite.recovery.transfers import Transfer
 from dynalite.values.types import Answer, Request
 
 _PER_PAGE = 25
-_ID_DIGITS = 8
 _NEXT_TOKEN_DIGITS = 112
 _ECHOED = (
     "ClientToken",
@@ -95,7 +94,7 @@ async def _start(context: Context, request: Request) -> Transfer:
     made = await tables.new_table(context, parameters)
     _refuse_existing(context.catalog.find(context.region, made.name))
     context.buckets.check()
-    id_ = transfers.identifier(now, context.ids.hex(_ID_DIGITS))
+    id_ = transfers.identifier(context.ids, now)
     transfer = _transfer(context, made, request, id_, now)
     source = request["S3BucketSource"]
     try:
@@ -174,19 +173,13 @@ async def list_imports(context: Context, request: Request) -> Answer:
     if "TableArn" in request:
         name = context.catalog.name(context.region, request["TableArn"])
         found = [one for one in found if one.description["TableArn"].endswith(f":table/{name}")]
-    if "NextToken" in request:
-        after = bytes.fromhex(request["NextToken"]).lstrip(b"\x00").decode(errors="replace")
-        found = [one for one in found if one.id < after]
-    limit = request.get("PageSize", _PER_PAGE)
-    answer: Answer = {
-        "ImportSummaryList": [
-            {member: one.description[member] for member in _SUMMARY if member in one.description}
-            for one in found[:limit]
-        ]
-    }
-    if len(found) > limit:
-        answer["NextToken"] = found[limit - 1].id.encode().hex().rjust(_NEXT_TOKEN_DIGITS, "0")
-    return answer
+    page, more = transfers.page(
+        found, request.get("NextToken"), request.get("PageSize", _PER_PAGE), _NEXT_TOKEN_DIGITS
+    )
+    summaries = [
+        {member: one.description[member] for member in _SUMMARY if member in one.description} for one in page
+    ]
+    return {"ImportSummaryList": summaries, **more}
 
 
 OPERATIONS = (

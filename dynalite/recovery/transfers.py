@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeAlias
 
 import orjson
 
+from dynalite.catalog import backup
+from dynalite.ids import Ids
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine, Reader
 from dynalite.values.types import Request
@@ -24,7 +26,6 @@ VERSION = 1
 
 _ROWS_PER_PAGE = 100
 _PAGE_BYTES = 1 << 20
-_ID_DIGITS = 8
 
 
 class UnknownVersion(Exception):
@@ -58,9 +59,9 @@ class Transfer:
         return orjson.dumps(members)
 
 
-def identifier(now: float, digits: str) -> str:
-    """The last part of an ARN: the time in milliseconds, and eight hexadecimal digits."""
-    return f"{int(now * 1000):014d}-{digits}"
+def identifier(ids: Ids, now: float) -> str:
+    """The last part of an ARN, made as that of a backup."""
+    return backup.identifier(now, ids.hex(backup.ID_DIGITS))
 
 
 def decode(kind: Kind, region: str, id_: str, stored: bytes) -> Transfer:
@@ -115,6 +116,20 @@ async def of_region(reader: Reader, kind: Kind, region: str) -> list[Transfer]:
         found += [decode(kind, region, key[prefix:].decode(), value) for key, value in rows]
         start = rows[-1][0] + b"\x00"
     return found[::-1]
+
+
+def page(
+    found: Sequence[Transfer], token: str | None, limit: int, token_digits: int
+) -> tuple[Sequence[Transfer], Members]:
+    """What of a list follows the page that ended with a token, and the NextToken of this one, if there is
+    more: hexadecimal digits, as many as the operation is to answer.
+    """
+    if token is not None:
+        last = bytes.fromhex(token).lstrip(b"\x00").decode(errors="replace")
+        found = [one for one in found if one.id < last]
+    if len(found) <= limit:
+        return found, {}
+    return found[:limit], {"NextToken": found[limit - 1].id.encode().hex().rjust(token_digits, "0")}
 
 
 def same_request(transfer: Transfer, request: Request) -> bool:
