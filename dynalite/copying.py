@@ -21,7 +21,7 @@ from pathlib import Path
 
 from dynalite.recovery.vault import Vault
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine, Snapshot, encode_counter
+from dynalite.storage.engine import Batch, Engine, Snapshot, encode_counter, write_batch
 from dynalite.storage.folder import StoreError
 
 _ROWS_PER_PAGE = 1000
@@ -100,7 +100,7 @@ async def _copy_rows(snapshot: Snapshot, sequence: int, draft: Path) -> int:
         start = b""
         while rows := await snapshot.scan(start, _END, limit=_ROWS_PER_PAGE, max_bytes=_PAGE_BYTES):
             batch.rows.update(rows)
-            await copy.update([], lambda _, batch=batch: (None, batch))  # type: ignore[misc]
+            await write_batch(copy, batch)
             await asyncio.sleep(0)
             count += len(rows)
             batch = Batch()

@@ -43,7 +43,7 @@ from dynalite.settings import Settings
 from dynalite.sharing import NEEDS_S3, NO_BACKUPS, OthersWork, Sharing
 from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine
+from dynalite.storage.engine import Batch, Engine, write_batch
 from dynalite.storage.fence import SharedEngine
 from dynalite.storage.folder import StoreError
 from dynalite.storage.memory import MemoryEngine
@@ -239,7 +239,7 @@ class Database:
         """Keep a value (None: nothing) for whoever works on the database from outside."""
         batch = Batch()
         batch.rows[keyspace.job(0, b"memory" + name)] = value
-        await self.engine.update([], lambda _: (None, batch))
+        await write_batch(self.engine, batch)
 
     def serves(self, api: str, operation: str) -> bool:
         """Whether there is such an operation, in the API of that name and version."""

@@ -31,7 +31,7 @@ from dynalite.catalog.store import Catalog
 from dynalite.changes import Changes
 from dynalite.clock import Clock
 from dynalite.recovery.vault import Vault
-from dynalite.storage.engine import Batch, Engine, Savepoint
+from dynalite.storage.engine import Batch, Engine, Savepoint, write_batch
 
 
 class NoSuchSnapshot(Exception):
@@ -172,7 +172,7 @@ class Snapshots:
         for backup in backed_up:
             if backup.id not in present:
                 backups.put(batch, replace(backup, status="DELETED"))
-        await self._engine.update([], lambda _: (None, batch))
+        await write_batch(self._engine, batch)
         for identifier in self._vault.snapshots.keys() - present:
             self._vault.snapshots.pop(identifier).close()
 

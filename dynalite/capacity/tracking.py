@@ -16,7 +16,7 @@ import orjson
 
 from dynalite.capacity.scaling import Policy, Resource, Target, Unit
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine
+from dynalite.storage.engine import Batch, Engine, write_batch
 
 _ROW = keyspace.job(0, b"scaling")
 _LOWEST_UTILIZATION, _HIGHEST_UTILIZATION = 10.0, 90.0
@@ -83,7 +83,7 @@ class Tracking:
             "policies": [asdict(policy) for policy in self.policies.values()],
         }
         batch.put(_ROW, orjson.dumps(kept))
-        await engine.update([], lambda _: (None, batch))
+        await write_batch(engine, batch)
 
 
 def check_utilization(unit: Unit, utilization: float) -> None:

@@ -36,7 +36,7 @@ from dynalite.clock import Clock
 from dynalite.errors import ResourceInUseException, ResourceNotFoundException
 from dynalite.ids import Ids
 from dynalite.storage import fence, keyspace
-from dynalite.storage.engine import Batch, Engine, Reader, Savepoint
+from dynalite.storage.engine import Batch, Engine, Reader, Savepoint, write_batch
 from dynalite.storage.fence import Fenced, SharedEngine
 
 T = TypeVar("T")
@@ -336,7 +336,7 @@ class Catalog:
             before = self._regions, self._departed
             self._regions, self._departed = {}, {}
             try:
-                await self._engine.update([], lambda _: (None, batch))
+                await write_batch(self._engine, batch)
             except Exception:
                 self._regions, self._departed = before
                 raise
@@ -352,7 +352,7 @@ class Catalog:
         for one in await backup.everywhere(self._engine):
             backup.put(batch, replace(one, status="DELETED"))
         batch.delete(EMPTYING)
-        await self._engine.update([], lambda _: (None, batch))
+        await write_batch(self._engine, batch)
 
     async def _load(self, reader: Reader) -> None:
         """Describe the tables that a reader's rows describe, and no others."""

@@ -16,7 +16,7 @@ from dynalite.checking.logs import LogCheck
 from dynalite.checking.walk import Unreadable, Walk
 from dynalite.recovery.vault import DamagedFile, Vault
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine, decode_counter, encode_counter
+from dynalite.storage.engine import Batch, Engine, decode_counter, encode_counter, write_batch
 
 Part: TypeAlias = Callable[[Walk, Books], AsyncIterator[Finding]]
 
@@ -60,7 +60,7 @@ async def repair(engine: Engine, finding: Finding) -> bool:
         return False
     batch = Batch()
     batch.rows.update(finding.mend)
-    await engine.update([], lambda _: (None, batch))
+    await write_batch(engine, batch)
     return True
 
 

@@ -22,7 +22,7 @@ from dynalite.operations.context import Context
 from dynalite.recovery import pages
 from dynalite.recovery.pages import Page
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Reader
+from dynalite.storage.engine import Batch, Reader, write_batch
 
 _ROWS_PER_PAGE = 2000
 _PAGE_BYTES = 1 << 20
@@ -111,7 +111,7 @@ def _rest(backup: Backup) -> tuple[bytes, bytes]:
 async def _note(context: Context, backup: Backup) -> None:
     batch = Batch()
     backups.put(batch, backup)
-    await context.engine.update([], lambda _: (None, batch))
+    await write_batch(context.engine, batch)
 
 
 async def _delete(context: Context, backup: Backup) -> None:
@@ -121,4 +121,4 @@ async def _delete(context: Context, backup: Backup) -> None:
         await asyncio.sleep(0)
     batch = Batch()
     backups.forget(batch, backup)
-    await context.engine.update([], lambda _: (None, batch))
+    await write_batch(context.engine, batch)

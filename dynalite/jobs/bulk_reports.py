@@ -21,7 +21,7 @@ from dynalite.recovery import bulk
 from dynalite.recovery.bulk import Progress
 from dynalite.recovery.transfers import Members, Transfer, moment
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch
+from dynalite.storage.engine import Batch, write_batch
 from dynalite.values.types import Item
 
 _FILE_BYTES = 1 << 20
@@ -138,4 +138,4 @@ async def close(context: Context, work: Work) -> None:
         await asyncio.sleep(0)
     batch = Batch()
     batch.delete(bulk.progress_key(work.transfer))
-    await context.engine.update([], lambda _: (None, batch))
+    await write_batch(context.engine, batch)

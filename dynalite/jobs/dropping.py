@@ -13,7 +13,7 @@ from dynalite.catalog.books import DROPS
 from dynalite.operations.context import Context
 from dynalite.recovery import window
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch
+from dynalite.storage.engine import Batch, write_batch
 
 _PLACES_PER_STEP = 16
 _PAGE_BYTES = 1 << 20
@@ -55,7 +55,7 @@ async def _drop(context: Context, place: bytes) -> None:
     for key, _ in counters:
         done.delete(key)
     done.delete(place)
-    await context.engine.update([], lambda _: (None, done))
+    await write_batch(context.engine, done)
 
 
 def _whole_table(table: int) -> tuple[list[Range], Range]:

@@ -9,7 +9,7 @@ from dynalite.catalog.schema import Table
 from dynalite.log import horizon
 from dynalite.operations.context import Context
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, entry_of
+from dynalite.storage.engine import Batch, entry_of, write_batch
 
 
 async def step(context: Context) -> bool:
@@ -45,7 +45,7 @@ async def _settle_writes(context: Context) -> None:
     """Wait until every write that was decided before now is durable: updates become so in their order."""
     barrier = Batch()
     barrier.delete(keyspace.horizon(0, 0))  # a row that is never there
-    await context.engine.update([], lambda _: (None, barrier))
+    await write_batch(context.engine, barrier)
 
 
 async def _seal(context: Context, table: Table) -> None:

@@ -15,7 +15,7 @@ import msgpack
 from dynalite.operations import tokens
 from dynalite.operations.context import Context
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch
+from dynalite.storage.engine import Batch, write_batch
 
 _ROWS_PER_STEP = 500
 _PAGE_BYTES = 1 << 20
@@ -34,7 +34,7 @@ async def step(context: Context) -> bool:
     )
     if not rows and start == keyspace.TOKEN:
         if progress is not None:
-            await context.engine.update([], lambda _: (None, _forgetting()))
+            await write_batch(context.engine, _forgetting())
         return False
     full = len(rows) == _ROWS_PER_STEP or sum(len(value) for _, value in rows) >= _PAGE_BYTES
     reached = (now, rows[-1][0] + b"\x00") if full else (now + _PAUSE_SECONDS, keyspace.TOKEN)

@@ -8,7 +8,7 @@ there, and whoever asks for what lies before it is told so instead of getting ha
 """
 
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine, Reader, decode_counter, encode_counter
+from dynalite.storage.engine import Batch, Engine, Reader, decode_counter, encode_counter, write_batch
 
 STREAMS = b""
 RECOVERY = b"r"
@@ -23,7 +23,7 @@ async def of(reader: Reader, table: int, shard: int, whose: bytes = STREAMS) -> 
 async def move(engine: Engine, table: int, shard: int, sequence: int, whose: bytes = STREAMS) -> None:
     batch = Batch()
     batch.put(keyspace.horizon(table, shard) + whose, encode_counter(sequence))
-    await engine.update([], lambda _: (None, batch))
+    await write_batch(engine, batch)
 
 
 async def forget(engine: Engine, table: int, shard: int) -> None:
@@ -31,4 +31,4 @@ async def forget(engine: Engine, table: int, shard: int) -> None:
     batch = Batch()
     batch.delete(keyspace.horizon(table, shard) + STREAMS)
     batch.delete(keyspace.horizon(table, shard) + RECOVERY)
-    await engine.update([], lambda _: (None, batch))
+    await write_batch(engine, batch)

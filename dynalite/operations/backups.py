@@ -25,7 +25,7 @@ from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.recovery import blueprint
 from dynalite.recovery.vault import DamagedFile
-from dynalite.storage.engine import Batch
+from dynalite.storage.engine import Batch, write_batch
 from dynalite.values.types import Answer, Request
 
 _PER_PAGE = 100
@@ -46,7 +46,7 @@ async def create_backup(context: Context, request: Request) -> Answer:
     )
     context.vault.snapshots[backup.id] = context.engine.snapshot()
     try:
-        await context.engine.update([], lambda _: (None, _row(backup)))
+        await write_batch(context.engine, _row(backup))
     except Exception:  # while a snapshot is open the engine keeps the rows that it shows
         context.vault.snapshots.pop(backup.id).close()
         raise

@@ -14,7 +14,7 @@ from dynalite.items import record as records
 from dynalite.items import write
 from dynalite.items.record import Record
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine
+from dynalite.storage.engine import Batch, Engine, write_batch
 
 Images: TypeAlias = Mapping[bytes, Record | None]
 """What items become, by their place: the partition's hash and the encoded sort key."""
@@ -66,4 +66,4 @@ async def finish(engine: Engine, catalog: Catalog, target: Table, now: float) ->
     await catalog.change(target.region, target.name, decide)
     done = Batch()
     done.delete(progress_key(target.id))
-    await engine.update([], lambda _: (None, done))
+    await write_batch(engine, done)

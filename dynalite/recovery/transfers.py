@@ -16,7 +16,7 @@ import orjson
 from dynalite.catalog import backup
 from dynalite.ids import Ids
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine, Reader
+from dynalite.storage.engine import Batch, Engine, Reader, write_batch
 from dynalite.values.types import Request
 
 Kind: TypeAlias = Literal["export", "import", "bulk"]
@@ -75,7 +75,7 @@ def decode(kind: Kind, region: str, id_: str, stored: bytes) -> Transfer:
 async def put(engine: Engine, transfer: Transfer) -> None:
     batch = Batch()
     batch.put(transfer.key, transfer.encode())
-    await engine.update([], lambda _: (None, batch))
+    await write_batch(engine, batch)
 
 
 async def change(engine: Engine, transfer: Transfer, decide: Callable[[Transfer], Transfer]) -> Transfer:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from dynalite.catalog.schema import Restore, Table
 from dynalite.storage import keyspace
-from dynalite.storage.engine import Batch, Engine, Reader
+from dynalite.storage.engine import Batch, Engine, Reader, write_batch
 
 DAY_SECONDS = 86_400.0
 
@@ -96,7 +96,7 @@ async def trim(engine: Engine, table: int, until: float) -> None:
     if until > await trimmed_until(engine, table):
         batch = Batch()
         batch.put(_trimmed_key(table), _SECONDS.pack(until))
-        await engine.update([], lambda _: (None, batch))
+        await write_batch(engine, batch)
 
 
 def _trimmed_key(table: int) -> bytes:
