@@ -5,7 +5,7 @@ and what they were read from, and a tag that only this database can make (its ke
 depends on nothing that a restart forgets, and one that anybody has altered is invalid.
 """
 
-from base64 import b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Final
@@ -58,11 +58,12 @@ def start(token: str | None, digest: bytes, planned: Sequence[Range], hash: Hash
 
 def _read(token: str, hash: Hash) -> tuple[bytes, int, bytes]:
     try:
-        tagged = b64decode(token.encode(), altchars=b"-_", validate=True)
+        tagged = urlsafe_b64decode(token.encode())
     except ValueError:
         raise ValidationException(_INVALID) from None
     packed, tag = tagged[:-_TAG_BYTES], tagged[-_TAG_BYTES:]
-    if tag != _tag(packed, hash):
+    # Other texts are decoded to the same bytes, but only one was given out.
+    if tag != _tag(packed, hash) or urlsafe_b64encode(tagged).decode() != token:
         raise ValidationException(_INVALID)
     of, number, place = msgpack.unpackb(packed)
     return of, number, place

@@ -54,7 +54,8 @@ def read(text: str, now: float, hash: Hash) -> ShardIterator:
     except (NotBase64, ValueError):
         packed = b""
     place, tag = packed[:-_TAG_BYTES], packed[-_TAG_BYTES:]
-    if version != _VERSION or len(place) != _PLACE.size or tag != _tag(stream_arn, place, hash):
+    is_ours = len(place) == _PLACE.size and tag == _tag(stream_arn, place, hash)
+    if version != _VERSION or not is_ours or urlsafe_b64encode(packed).decode() != token:
         raise ValidationException("Invalid ShardIterator")
     iterator = ShardIterator(stream_arn, *_PLACE.unpack(place))
     if now - iterator.issued_at > LIFETIME_SECONDS:
