@@ -145,9 +145,9 @@ _SCHEMAS: Final = [
 
 def dax_keys(data: bytes) -> None:
     for schema in _SCHEMAS:
-        with suppress(Malformed, Incomplete):
+        with suppress(Malformed, Incomplete, ServiceError):  # the last for what is nested too deep
             read_key(schema, data)
-    with suppress(Malformed, Incomplete):
+    with suppress(Malformed, Incomplete, ServiceError):
         read_compound(data)
 
 
