@@ -25,10 +25,9 @@ shards closed, then moves to a row of its own among the departed.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from dynalite.catalog import arn, backup, books, descriptors, lineage
+from dynalite.catalog import arn, backup, books, descriptors, emptying, lineage
 from dynalite.catalog.codec import decode
 from dynalite.catalog.schema import Table
 from dynalite.catalog.transitions import settled
@@ -60,12 +59,8 @@ HIDDEN = "\x00"
 
 _NO_TABLES: Mapping[str, Table] = {}
 _NEXT_ID = keyspace.system(b"next-id")
-EMPTYING = keyspace.system(b"emptying")
-"""There while everything is being deleted: from the batch that deletes the tables to the one that ends it."""
 _ID_BYTES = 4
 _IDS_PER_BLOCK = 64
-_ROWS_PER_PAGE = 1000
-_END = b"\xff"
 
 
 class Catalog:
@@ -92,8 +87,8 @@ class Catalog:
         a newer server wrote one.
         """
         catalog = cls(engine, clock, account)
-        if (await engine.read([EMPTYING])) != [None]:
-            await catalog._empty()
+        if (await engine.read([emptying.BEGUN])) != [None]:
+            await emptying.empty(engine)
         await catalog._load(engine)
         catalog.work.set()
         return catalog
@@ -313,7 +308,7 @@ class Catalog:
         async with self._changing:
             await self._load(savepoint)
             try:
-                await savepoint.restore((_NEXT_ID, EMPTYING))
+                await savepoint.restore((_NEXT_ID, emptying.BEGUN))
             except Exception:
                 await self._load(self._engine)
                 raise
@@ -332,7 +327,7 @@ class Catalog:
             for table in self.stored():
                 batch.delete(keyspace.catalog(table.region, table.name))
                 batch.put(books.drop_key(table.id, keyspace.NO_INDEX), b"")
-            batch.put(EMPTYING, b"")
+            batch.put(emptying.BEGUN, b"")
             before = self._regions, self._departed
             self._regions, self._departed = {}, {}
             try:
@@ -340,19 +335,8 @@ class Catalog:
             except Exception:
                 self._regions, self._departed = before
                 raise
-            await self._empty()
+            await emptying.empty(self._engine)
         self.work.set()
-
-    async def _empty(self) -> None:
-        """Delete everything behind the tables' descriptors. Can be begun again at any point."""
-        for start, stop in ((keyspace.CATALOG, keyspace.BACKUP), (keyspace.TRANSFER, _END)):
-            while not await self._engine.delete_range(start, stop, limit=_ROWS_PER_PAGE):
-                pass
-        batch = Batch()
-        for one in await backup.everywhere(self._engine):
-            backup.put(batch, replace(one, status="DELETED"))
-        batch.delete(EMPTYING)
-        await write_batch(self._engine, batch)
 
     async def _load(self, reader: Reader) -> None:
         """Describe the tables that a reader's rows describe, and no others."""

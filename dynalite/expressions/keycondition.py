@@ -35,6 +35,12 @@ RANGE_TOO_LONG = (
     f"{INVALID_VALUES}Aggregated size of all range keys has exceeded the size limit of {SORT_KEY_BYTES} bytes"
 )
 
+NOT_VALID = "One or more parameter values are not valid. "
+EMPTY_KEY = {
+    "S": "The AttributeValue for a key attribute cannot contain an empty string value.",
+    "B": "The AttributeValue for a key attribute cannot contain an empty binary value.",
+}
+
 _RANGE_OPERATORS = frozenset(["=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"])
 _SIMPLE_CONDITIONS = 2
 
@@ -187,11 +193,7 @@ def _operands(clause: Clause, type: str, values: Values) -> tuple[AttributeValue
         if type not in value:
             raise ValidationException(f"{INVALID_VALUES}Condition parameter type does not match schema type")
         if value[type] == "":
-            kind = "string" if type == "S" else "binary"
-            raise ValidationException(
-                "One or more parameter values are not valid. The AttributeValue for a key attribute"
-                f" cannot contain an empty {kind} value. Key: {clause.name}"
-            )
+            raise ValidationException(f"{NOT_VALID}{EMPTY_KEY[type]} Key: {clause.name}")
         found.append(value)
     return tuple(found)
 

@@ -8,13 +8,13 @@ anything is encoded, so an encoded key always fits.
 from collections.abc import Callable
 
 from dynalite import limits
-from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, KeyType, Table
+from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, Table
 from dynalite.errors import INVALID_VALUES, ValidationException
-from dynalite.expressions.keycondition import HASH_TOO_LONG, RANGE_TOO_LONG
+from dynalite.expressions.keycondition import EMPTY_KEY, HASH_TOO_LONG, NOT_VALID, RANGE_TOO_LONG
 from dynalite.storage import keyspace
 from dynalite.values.order import encode
 from dynalite.values.size import value_size
-from dynalite.values.types import AttributeValue, Item
+from dynalite.values.types import AttributeValue, Item, KeyType
 
 Hash = Callable[[bytes], bytes]
 
@@ -24,7 +24,6 @@ character. Nearly all keys are, and need not be measured.
 """
 
 _SCHEMA_MISMATCH = "The provided key element does not match the schema"
-_NOT_VALID = "One or more parameter values are not valid. "
 _UPDATED_TO_VALUE = (
     "The update expression attempted to update a secondary index key to a value that is not supported. "
 )
@@ -32,10 +31,6 @@ _UPDATED_TO_TYPE = "The update expression attempted to update the secondary inde
 _UPDATED_BEYOND_SIZE = (
     "The update expression attempted to update the secondary index key beyond allowed size limits"
 )
-_EMPTY = {
-    "S": "The AttributeValue for a key attribute cannot contain an empty string value.",
-    "B": "The AttributeValue for a key attribute cannot contain an empty binary value.",
-}
 
 
 class KeyMismatch(ValidationException):
@@ -98,7 +93,7 @@ def check_put(keys: KeySchema, item: Item) -> None:
 
 def empty_key(kind: KeyType, attribute: str) -> EmptyKey:
     """The refusal of a key without content."""
-    return EmptyKey(f"{_NOT_VALID}{_EMPTY[kind]} Key: {attribute}")
+    return EmptyKey(f"{NOT_VALID}{EMPTY_KEY[kind]} Key: {attribute}")
 
 
 def check_index_keys(
@@ -159,9 +154,9 @@ def _index_key_mismatch(index: Index, attribute: KeyAttribute, value: AttributeV
 def empty_index_key(kind: KeyType, index: str, attribute: str, *, by_update: bool = False) -> EmptyKey:
     """The refusal of an index key without content, of an index that is named."""
     if by_update:
-        return EmptyKey(f"{_NOT_VALID}{_UPDATED_TO_VALUE}{_EMPTY[kind]}")
+        return EmptyKey(f"{NOT_VALID}{_UPDATED_TO_VALUE}{EMPTY_KEY[kind]}")
     return EmptyKey(
-        f"{_NOT_VALID}A value specified for a secondary index key is not supported. {_EMPTY[kind]}"
+        f"{NOT_VALID}A value specified for a secondary index key is not supported. {EMPTY_KEY[kind]}"
         f" IndexName: {index}, IndexKey: {attribute}"
     )
 

@@ -67,7 +67,7 @@ async def batch_get_item(context: Context, request: Request) -> Answer:
         for key in block.keys:
             keys.check_lookup(table.keys, key)
             wanted.append((block, table, key, keys.storage_key(table, key, context.hash)))
-    if len({place for *_, place in wanted}) < len(wanted):
+    if len({place for *_, place in wanted}) < len(wanted):  # a table may be named twice, once by its ARN
         raise ValidationException(_DUPLICATES)
     found: dict[str, list[object]] = {block.name: [] for block in blocks}
     unprocessed: dict[str, Request] = {}
@@ -156,12 +156,8 @@ async def batch_write_item(context: Context, request: Request) -> Answer:
         ledger.writes(action.table, one.table_units, one.index_units, one.vector_bytes)
     answer: Answer = {"UnprocessedItems": unprocessed}
     ledger.into(answer, request)
-    if request.get("ReturnItemCollectionMetrics") == "SIZE":
-        metrics = await item_collections.metrics_by_table(
-            context, [(name, action.table, action.primary) for action, name in bound]
-        )
-        if metrics:
-            answer["ItemCollectionMetrics"] = metrics
+    touched = ((name, action.table, action.primary) for action, name in bound)
+    await item_collections.into(answer, request, context, touched)
     return answer
 
 

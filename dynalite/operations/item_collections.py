@@ -5,7 +5,7 @@ each of them a counter, for a figure that hardly anybody reads. The cost is prop
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from dynalite.catalog.schema import Table
@@ -14,7 +14,7 @@ from dynalite.items import ranges
 from dynalite.items.page import Range, read_page
 from dynalite.operations.context import Context
 from dynalite.storage.keyspace import after
-from dynalite.values.types import Item
+from dynalite.values.types import Answer, Item, Request
 
 _GIB = 1024**3
 
@@ -29,12 +29,14 @@ async def metrics(context: Context, table: Table, item: Item) -> dict[str, Any]:
     }
 
 
-async def metrics_by_table(
-    context: Context, items: Sequence[tuple[str, Table, Item]]
-) -> dict[str, list[dict[str, Any]]]:
-    """The metrics of every collection among the items, once each, by the table's name as the request gives
-    it.
+async def into(
+    answer: Answer, request: Request, context: Context, items: Iterable[tuple[str, Table, Item]]
+) -> None:
+    """Add to an answer whose request asked for them the metrics of every collection among the items, once
+    each, by the table's name as the request gives it. Where no table has a local index there are none.
     """
+    if request.get("ReturnItemCollectionMetrics") != "SIZE":
+        return
     found: dict[str, list[dict[str, Any]]] = {}
     seen: set[tuple[str, bytes]] = set()
     for name, table, item in items:
@@ -42,7 +44,8 @@ async def metrics_by_table(
         if table.has_local_index and collection not in seen:
             seen.add(collection)
             found.setdefault(name, []).append(await metrics(context, table, item))
-    return found
+    if found:
+        answer["ItemCollectionMetrics"] = found
 
 
 async def _size_bytes(context: Context, table: Table, item: Item) -> int:

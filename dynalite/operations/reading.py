@@ -6,7 +6,7 @@ index never does.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -122,22 +122,15 @@ async def answer(
     filter_tree = prepared.filter
     keep = None if filter_tree is None else lambda item: conditions.holds(filter_tree, item)
     limit = request.get("Limit")
-    fetched: list[Record] = []
+    fetched: Sequence[Record] = ()
     needs = _beyond_index(source, request, prepared)
     weigh = 0
     if context.meter.enforcing:
         weigh = admit(context, source, range_, partition, key)
-    if needs.filter:
-        page = await read_page(context.engine, range_, limit=limit, weigh=weigh)
-        pairs = zip(page.kept, await from_table(context, source.table, page.kept), strict=True)
-        found = [(row, whole) for row, whole in pairs if whole is not None]
-        fetched = [whole for _, whole in found]
-        kept = [(row, whole) for row, whole in found if keep is None or keep(whole.item)]
-        page.kept = [whole if needs.answer else row for row, whole in kept]
-    else:
-        page = await read_page(context.engine, range_, limit=limit, keep=keep, weigh=weigh)
-        if needs.answer:
-            page.kept = fetched = await _present(context, source.table, page.kept)
+    early, late = (None, keep) if needs.filter else (keep, None)
+    page = await read_page(context.engine, range_, limit=limit, keep=early, weigh=weigh)
+    if needs.filter or needs.answer:
+        page.kept, fetched = await reach_back(context, source.table, page.kept, late, answer=needs.answer)
     result: Answer = {}
     if request.get("Select") != "COUNT":
         result["Items"] = await items_of(page.kept, _projecting(prepared.projection))
@@ -195,16 +188,18 @@ def _beyond_index(source: Source, request: Request, prepared: Prepared) -> _Need
     return _Needs(filtered, wanted and select != "COUNT")
 
 
-async def _present(context: Context, table: Table, found: list[Record]) -> list[Record]:
-    return [record for record in await from_table(context, table, found) if record is not None]
-
-
-async def from_table(context: Context, table: Table, found: list[Record]) -> list[Record | None]:
-    """The table's own records of items found in an index, in the same order; None for one deleted in the
-    meantime.
+async def reach_back(
+    context: Context, table: Table, rows: list[Record], keep: Callable[[Item], bool] | None, *, answer: bool
+) -> tuple[list[Record], list[Record]]:
+    """Of an index's rows those whose items `keep` accepts (all of them without it), and every record that was
+    fetched from the table for that. With `answer` they are the table's records, not the rows. An item that
+    was deleted in the meantime is left out.
     """
-    places = [keys.storage_key(table, record.item, context.hash) for record in found]
-    return [None if value is None else records.unpack(value) for value in await context.engine.read(places)]
+    places = [keys.storage_key(table, row.item, context.hash) for row in rows]
+    pairs = zip(rows, await context.engine.read(places), strict=True)
+    found = [(row, records.unpack(value)) for row, value in pairs if value is not None]
+    kept = [whole if answer else row for row, whole in found if keep is None or keep(whole.item)]
+    return kept, [whole for _, whole in found]
 
 
 # ------------------------------------------------------------------ what it costs
@@ -225,7 +220,7 @@ class Spent(NamedTuple):
             report.into(answer, request, source.table, self.reaching_back, on_index)
 
 
-def _spent(source: Source, page: Page, fetched: list[Record], consistent: bool) -> Spent:
+def _spent(source: Source, page: Page, fetched: Sequence[Record], consistent: bool) -> Spent:
     units = read_units(page.scanned_bytes, consistent=consistent)
     return Spent(units, sum((read_units(record.size, consistent=consistent) for record in fetched), 0.0))
 

@@ -161,12 +161,10 @@ async def _walk(
             weigh=ask.weigh,
         )
         if ask.reach:
-            behind = await reading.from_table(context, source.table, found.kept)
-            units = [read_units(one.size, consistent=ask.consistent) for one in behind if one]
-            walk.reached_back += sum(units)
-            pairs = zip(found.kept, behind, strict=True)
-            kept = [(row, whole) for row, whole in pairs if whole and (keep is None or keep(whole.item))]
-            found.kept = [whole if ask.reach == "answer" else row for row, whole in kept]
+            found.kept, fetched = await reading.reach_back(
+                context, source.table, found.kept, keep, answer=ask.reach == "answer"
+            )
+            walk.reached_back += sum(read_units(one.size, consistent=ask.consistent) for one in fetched)
         page.take_in(found)
         if page.last is not None:
             walk.number = number

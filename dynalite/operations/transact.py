@@ -129,15 +129,12 @@ async def transact_write_items(context: Context, request: Request) -> Answer:
     committed = await commit(context, members, token)
     answer: Answer = {}
     ledger(context, committed).into(answer, request, transactional=True)
-    if request.get("ReturnItemCollectionMetrics") == "SIZE":
-        touched = [
-            (draft.table_name, member.action.table, member.action.primary)
-            for (verb, draft), member in zip(drafts, members, strict=True)
-            if member.action is not None and verb is not actions.CHECK
-        ]
-        metrics = await item_collections.metrics_by_table(context, touched)
-        if metrics:
-            answer["ItemCollectionMetrics"] = metrics
+    touched = (
+        (draft.table_name, member.action.table, member.action.primary)
+        for (verb, draft), member in zip(drafts, members, strict=True)
+        if member.action is not None and verb is not actions.CHECK
+    )
+    await item_collections.into(answer, request, context, touched)
     return answer
 
 

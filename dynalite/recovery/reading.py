@@ -16,10 +16,10 @@ from typing import IO, Any
 import orjson
 
 from dynalite import limits
-from dynalite.catalog.schema import KeySchema, KeyType, Table
+from dynalite.catalog.schema import KeySchema, Table
 from dynalite.errors import ValidationException
 from dynalite.recovery import ion
-from dynalite.values.types import Request
+from dynalite.values.types import KeyType, Request
 
 _BUFFER_BYTES = 1 << 18
 _ZSTD_BYTES = 1024

@@ -214,12 +214,16 @@ async def test_a_change_is_decided_when_the_one_before_it_is_visible(tmp_path: P
     await engine.close()
 
 
+async def _whose_first_write_fails(engine: Engine) -> World:
+    """A database with a table."""
+    await (await a_world(engine)).call("CreateTable", **a_request())
+    return await a_world(FaultyEngine(engine, 5))  # four calls load the catalog
+
+
 @on_loop
 async def test_a_change_that_does_not_reach_the_disk_is_not_seen() -> None:
     engine = MemoryEngine()
-    world = await a_world(engine)
-    await world.call("CreateTable", **a_request())
-    broken = await a_world(FaultyEngine(engine, 5))  # four calls load the catalog
+    broken = await _whose_first_write_fails(engine)
     error = await broken.refused("DeleteTable", TableName="Music")
     assert error.code == "InternalServerError"
     assert broken.table().status == "ACTIVE"
@@ -229,10 +233,7 @@ async def test_a_change_that_does_not_reach_the_disk_is_not_seen() -> None:
 @on_loop
 async def test_what_cannot_be_cleared_is_still_there() -> None:
     """Every table was gone from memory, though reads go on when nothing is written any more."""
-    engine = MemoryEngine()
-    world = await a_world(engine)
-    await world.call("CreateTable", **a_request())
-    broken = await a_world(FaultyEngine(engine, 5))  # four calls load the catalog
+    broken = await _whose_first_write_fails(MemoryEngine())
     with pytest.raises(ServiceError):
         await broken.context.catalog.clear()
     assert broken.table().status == "ACTIVE"

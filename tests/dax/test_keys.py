@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynalite.catalog.schema import KeyAttribute, KeySchema, KeyType
+from dynalite.catalog.schema import KeyAttribute, KeySchema
 from dynalite.errors import ValidationException
 from dynalite.values.attribute import canonical_item
-from dynalite.values.types import Item
+from dynalite.values.types import Item, KeyType
 from server.dax.cbor import Incomplete, Malformed
 from server.dax.keys import read_compound, read_key, write_compound, write_key
 from tests.strategies import items, key_values

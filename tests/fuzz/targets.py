@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Final, cast, get_args
 
 from dynalite.cache.cluster import Cluster, Tuning
-from dynalite.catalog.schema import KeyAttribute, KeySchema, KeyType
+from dynalite.catalog.schema import KeyAttribute, KeySchema
 from dynalite.clock import Clock
 from dynalite.database import Caller, Database
 from dynalite.errors import ServiceError
@@ -29,6 +29,7 @@ from dynalite.streams import iterators
 from dynalite.values import order
 from dynalite.values.attribute import canonical_value
 from dynalite.values.number import canonical
+from dynalite.values.types import KeyType
 from server import wire
 from server.dax import cbor, lexdecimal
 from server.dax.cbor import Incomplete, Malformed

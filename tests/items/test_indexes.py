@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynalite.capacity.units import write_units
-from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, KeyType, Projection, ProjectionType, Table
+from dynalite.catalog.schema import Index, KeyAttribute, KeySchema, Projection, ProjectionType, Table
 from dynalite.items import indexes
 from dynalite.items import key as keys
 from dynalite.items import record as records
@@ -17,7 +17,7 @@ from dynalite.items.record import Record
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch
 from dynalite.values.size import item_size
-from dynalite.values.types import Item
+from dynalite.values.types import Item, KeyType
 
 KEYS = KeySchema((KeyAttribute("pk", "S"),), (KeyAttribute("sk", "N"),))
 INDEX = Index(

@@ -105,6 +105,15 @@ class Service:
         for one in items:
             self.call("PutItem", TableName=table, Item=one)
 
+    def new_index(self, name: str, *keys: str, projection: str = "ALL") -> None:
+        """Begin to make a global index of the things on strings: a partition key, perhaps with a sort key."""
+        self.call(
+            "UpdateTable",
+            TableName="Things",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            GlobalSecondaryIndexUpdates=[{"Create": _index(name, {"ProjectionType": projection}, *keys)}],
+        )
+
     def get(self, table: str = "Things", **key: Any) -> dict[str, Any] | None:
         """The item, read consistently; None when there is none."""
         found: dict[str, Any] | None = self.call(

@@ -208,26 +208,7 @@ def test_an_index_key_of_the_requests_own_is_judged_before_the_item(
 def test_an_index_key_may_not_be_too_long_even_where_the_item_lacks_the_others(service: Service) -> None:
     """It was stored, outside of the index, and found by nobody who asked the index."""
     long = {"S": "k" * 2049}
-    service.call(
-        "UpdateTable",
-        TableName="Things",
-        AttributeDefinitions=[
-            {"AttributeName": "room", "AttributeType": "S"},
-            {"AttributeName": "since", "AttributeType": "S"},
-        ],
-        GlobalSecondaryIndexUpdates=[
-            {
-                "Create": {
-                    "IndexName": "by-room",
-                    "KeySchema": [
-                        {"AttributeName": "room", "KeyType": "HASH"},
-                        {"AttributeName": "since", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-            }
-        ],
-    )
+    service.new_index("by-room", "room", "since", projection="KEYS_ONLY")
     service.wait(service.database.until_idle())
     put = service.refused("PutItem", TableName="Things", Item=KEY | {"room": long})
     assert "Size of hashkey has exceeded the maximum size limit" in put.message
@@ -244,20 +225,7 @@ def test_an_index_key_may_not_be_too_long_even_where_the_item_lacks_the_others(s
 
 def test_of_several_indexes_that_refuse_a_key_the_first_by_name_is_told(service: Service) -> None:
     for name in ("zulu", "alfa"):
-        service.call(
-            "UpdateTable",
-            TableName="Things",
-            AttributeDefinitions=[{"AttributeName": "kind", "AttributeType": "S"}],
-            GlobalSecondaryIndexUpdates=[
-                {
-                    "Create": {
-                        "IndexName": name,
-                        "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
-                        "Projection": {"ProjectionType": "KEYS_ONLY"},
-                    }
-                }
-            ],
-        )
+        service.new_index(name, "kind", projection="KEYS_ONLY")
         service.wait(service.database.until_idle())
     error = service.refused("PutItem", TableName="Things", Item=KEY | {"kind": {"N": "1"}})
     assert error.message.endswith("IndexName: alfa")
@@ -265,20 +233,7 @@ def test_of_several_indexes_that_refuse_a_key_the_first_by_name_is_told(service:
 
 def test_an_update_is_asked_only_about_the_index_keys_that_it_changes(service: Service) -> None:
     service.put(KEY | item(grade={"S": "g" * 2049}, rank={"N": "1"}))
-    service.call(
-        "UpdateTable",
-        TableName="Things",
-        AttributeDefinitions=[{"AttributeName": "grade", "AttributeType": "S"}],
-        GlobalSecondaryIndexUpdates=[
-            {
-                "Create": {
-                    "IndexName": "by-grade",
-                    "KeySchema": [{"AttributeName": "grade", "KeyType": "HASH"}],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            }
-        ],
-    )
+    service.new_index("by-grade", "grade")
     service.wait(service.database.tick())
     assert service.update("SET v = :v", KEY, item(v=1), ReturnValues="UPDATED_NEW") == {
         "Attributes": item(v=1)

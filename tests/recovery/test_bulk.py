@@ -336,20 +336,7 @@ def test_an_index_that_is_made_meanwhile_is_complete(alone: Service, monkeypatch
     put(alone, "a", b"".join(line(item(pk=f"p{n % 30}", sk=1, colour=f"c{n}")) for n in range(300)))
     started = start(alone, "")
     alone.wait(_some_steps(alone, 1))
-    alone.call(
-        "UpdateTable",
-        TableName="Things",
-        AttributeDefinitions=[{"AttributeName": "colour", "AttributeType": "S"}],
-        GlobalSecondaryIndexUpdates=[
-            {
-                "Create": {
-                    "IndexName": "by-colour",
-                    "KeySchema": [{"AttributeName": "colour", "KeyType": "HASH"}],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            }
-        ],
-    )
+    alone.new_index("by-colour", "colour")
     assert ended(alone, started)["BulkOperationStatus"] == "COMPLETED"
     assert contents(alone, "Things", "by-colour") == contents(alone, "Things")
 

@@ -67,7 +67,7 @@ async def cut_reset(database: Database, call: int, monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as patched:
         counted("update")
         counted("delete_range")
-        patched.setattr("dynalite.catalog.store._ROWS_PER_PAGE", 40)
+        patched.setattr("dynalite.catalog.emptying._ROWS_PER_STEP", 40)
         try:
             await database.snapshots.reset()
         except Cut:
