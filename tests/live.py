@@ -24,6 +24,7 @@ from dynalite.settings import Settings
 from server.app import App
 from server.config import Config
 from server.embedded.loop import Loop
+from tests import shapes
 
 REPOSITORY = Path(__file__).parent.parent
 START_SECONDS = 20
@@ -42,17 +43,21 @@ def _boto(make: Callable[..., Any], service: str, endpoint: str, options: dict[s
 
 
 class Reachable:
-    """Something that listens at `endpoint`, and boto3's ways to it. Options are boto3's own and win over
-    ours.
+    """Something that listens at `endpoint`, and boto3's ways to it, which hold every answer against the
+    model. Options are boto3's own and win over ours.
     """
 
     endpoint: str
 
     def client(self, service: str = "dynamodb", **options: Any) -> Any:
-        return _boto(boto3.client, service, self.endpoint, options)
+        client = _boto(boto3.client, service, self.endpoint, options)
+        shapes.watch(client)
+        return client
 
     def resource(self, **options: Any) -> Any:
-        return _boto(boto3.resource, "dynamodb", self.endpoint, options)
+        resource = _boto(boto3.resource, "dynamodb", self.endpoint, options)
+        shapes.watch(resource.meta.client)
+        return resource
 
 
 class LiveServer(Reachable):

@@ -1,10 +1,14 @@
-"""The smallest client that can speak to the server: one connection, JSON in, JSON out. It signs nothing."""
+"""The smallest client that can speak to the server: one connection, JSON in, JSON out. It signs nothing, and
+holds every answer against the service's model.
+"""
 
 import http.client
 import json
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
+
+from tests import shapes
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/dynamodb/aws4_request, "
@@ -48,6 +52,7 @@ class Client:
         self.send(operation, request)
         response = self._connection.getresponse()
         body: dict[str, Any] = json.loads(response.read())
+        shapes.check(shapes.operations()[operation], response.status, body)
         if response.status != 200:
             raise ServiceError(str(body.get("__type", "")).rpartition("#")[2], response.status, body)
         return body

@@ -40,9 +40,8 @@ def all_or_nothing(members: Sequence[Member[Result]], tables: Tables) -> list[Re
         except Refused as refused:
             reasons.append(refused)
     failures = [reason for reason in reasons if reason is not None]
-    refusals = [failure for failure in failures if failure.whole]
-    if refusals:
-        raise Refused(*(code for refused in refusals for code in refused.codes))
+    if any(failure.whole for failure in failures):
+        raise Refused(*(code for failure in failures if failure.whole is not False for code in failure.codes))
     places = [(member.table, identity(canonical_item(member.key))) for member in members]
     if len(set(places)) < len(places):
         # nobody says whether a member whose key does not even fit its table counts as one of two
