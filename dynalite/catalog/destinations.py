@@ -16,14 +16,14 @@ from typing import Any, Final
 from dynalite import limits
 from dynalite.catalog import lineage
 from dynalite.catalog.schema import Destination, DestinationStatus, Table
-from dynalite.errors import LimitExceededException, ResourceInUseException, ValidationException
+from dynalite.catalog.standing import check_standing
+from dynalite.errors import LimitExceededException, ValidationException
 
 DEFAULT_PRECISION: Final = "MILLISECOND"
 DISABLING_SECONDS: Final = 300.0
 """How long it is tried to deliver what a disabled destination has not got yet."""
 
 _STATE: Final = "Table is not in a valid state to enable Kinesis Streaming Destination: "
-_BUSY: Final = {"CREATING": "created", "DELETING": "deleted"}
 ENDED: Final = ("DISABLED", "ENABLE_FAILED")
 
 NOT_PERMITTED: Final = "User does not have a permission to use kinesis stream"
@@ -98,11 +98,7 @@ def _free(table: Table, now: float) -> Table:
             f"{_STATE}EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE"
             " operation."
         )
-    if table.status in _BUSY:
-        raise ResourceInUseException(
-            "Attempt to change a resource which is still in use:"
-            f" Table is being {_BUSY[table.status]}: {table.name}"
-        )
+    check_standing(table)
     return replace(table, destinations=tuple(listed(table, now)))
 
 

@@ -14,10 +14,10 @@ from dynalite import limits
 from dynalite.catalog import building, rules, throughput
 from dynalite.catalog.rules import Members, invalid
 from dynalite.catalog.schema import Index, Table, TableStatus
+from dynalite.catalog.standing import IN_USE
 from dynalite.errors import LimitExceededException, ResourceInUseException, ValidationException
 
 _ACTIONS = ("Update", "Create", "Delete")
-_IN_USE = "Attempt to change a resource which is still in use: "
 _LIMIT = "Subscriber limit exceeded: "
 _UPDATED_ON_DEMAND = ("OnDemandThroughput", "WarmThroughput")
 
@@ -174,7 +174,7 @@ def _delete(table: Table, delete: Members, request: Members, now: float) -> Tabl
     index = _existing(table, delete["IndexName"], "delete")
     if index.backfilling is False:
         raise ResourceInUseException(
-            f"{_IN_USE}Index creation is in resource allocation phase. Retry deletion during backfilling"
+            f"{IN_USE}Index creation is in resource allocation phase. Retry deletion during backfilling"
             f" phase or when the index is active. Table: {table.name} Index: {index.name}"
         )
     _refuse_busy(table, index, ("UPDATING", "DELETING"))
@@ -242,7 +242,7 @@ _BUSY: Mapping[TableStatus, str] = {
 
 def _refuse_busy(table: Table, index: Index, statuses: Sequence[TableStatus]) -> None:
     if index.status in statuses:
-        raise ResourceInUseException(_IN_USE + _BUSY[index.status].format(table=table.name, index=index.name))
+        raise ResourceInUseException(IN_USE + _BUSY[index.status].format(table=table.name, index=index.name))
 
 
 def _existing(table: Table, name: str, verb: str) -> Index:

@@ -13,11 +13,10 @@ from dynalite.catalog import features, indexing, lineage, throughput, vectors
 from dynalite.catalog.requested import asked_for
 from dynalite.catalog.rules import Members, invalid
 from dynalite.catalog.schema import BillingMode, Table, TableStatus, Throughput
-from dynalite.catalog.store import being_deleted
+from dynalite.catalog.standing import IN_USE, check_standing
 from dynalite.errors import ResourceInUseException, ValidationException
 
 _TIMES_KEPT = 8  # of changes that a quota counts: more than any of them allows
-_IN_USE = "Attempt to change a resource which is still in use: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,7 @@ def revise(table: Table, request: Members, surroundings: Surroundings) -> Revisi
 
     Raises what the service answers when the table, as it is, does not allow it.
     """
-    if table.status == "CREATING":
-        raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")
-    if table.status == "DELETING":
-        raise being_deleted(table.name)
+    check_standing(table)
     _check_free(table, request)
     revision = Revision(table, table)
     for member, change in _REVISIONS:
@@ -79,8 +75,7 @@ def _check_free(table: Table, request: Members) -> None:
     for state, member, refusal in _BUSY:
         if states[state] and member in asked:
             raise ResourceInUseException(
-                _IN_USE
-                + refusal.format(table=table.name, index=creating if state == "creating" else deleting)
+                IN_USE + refusal.format(table=table.name, index=creating if state == "creating" else deleting)
             )
 
 

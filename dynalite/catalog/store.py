@@ -30,9 +30,10 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from dynalite.catalog import arn, backup, books, descriptors, emptying, lineage
 from dynalite.catalog.codec import decode
 from dynalite.catalog.schema import Table
+from dynalite.catalog.standing import not_found
 from dynalite.catalog.transitions import settled
 from dynalite.clock import Clock
-from dynalite.errors import ResourceInUseException, ResourceNotFoundException
+from dynalite.errors import ResourceNotFoundException
 from dynalite.ids import Ids
 from dynalite.storage import fence, keyspace
 from dynalite.storage.engine import Batch, Engine, Reader, Savepoint, write_batch
@@ -353,18 +354,6 @@ class Catalog:
             self._next_id, self._ids_end = start, start + _IDS_PER_BLOCK
         self._next_id += 1
         return self._next_id - 1
-
-
-def not_found(name: str) -> ResourceNotFoundException:
-    """What the control plane answers about a table that does not exist."""
-    return ResourceNotFoundException(f"Requested resource not found: Table: {name} not found")
-
-
-def being_deleted(name: str) -> ResourceInUseException:
-    """What the control plane answers to a change of a table that is going away."""
-    return ResourceInUseException(
-        f"Attempt to change a resource which is still in use: Table is being deleted: {name}"
-    )
 
 
 async def _guard(engine: SharedEngine) -> bytes | None:

@@ -15,10 +15,10 @@ from dynalite import limits
 from dynalite.catalog import building, rules, throughput
 from dynalite.catalog.rules import Members, invalid
 from dynalite.catalog.schema import Table
+from dynalite.catalog.standing import IN_USE
 from dynalite.errors import LimitExceededException, ResourceInUseException, ValidationException
 
 _ACTIONS = ("Create", "Delete")
-_IN_USE = "Attempt to change a resource which is still in use: "
 
 
 def online(request: Members) -> list[tuple[str, Members]]:
@@ -145,7 +145,7 @@ def check_names(table: Table, request: Members) -> None:
             continue
         if present.status == "CREATING":  # the service does write two spaces
             raise ResourceInUseException(
-                f"{_IN_USE}Index is being created.  Table: {table.name} Index: {name}"
+                f"{IN_USE}Index is being created.  Table: {table.name} Index: {name}"
             )
         raise ValidationException("Attempting to create an index which already exists")
 
@@ -167,11 +167,11 @@ def _delete(table: Table, delete: Members) -> Table:
         raise throughput.index_not_found(name, table.name)
     if index.backfilling is False:
         raise ResourceInUseException(
-            f"{_IN_USE}Index creation is in resource allocation phase. Retry deletion during backfilling"
+            f"{IN_USE}Index creation is in resource allocation phase. Retry deletion during backfilling"
             f" phase or when the index is active. Table: {table.name} Index: {name}"
         )
     if index.status == "DELETING":
-        raise ResourceInUseException(f"{_IN_USE}Index is being deleted. Table: {table.name} Index: {name}")
+        raise ResourceInUseException(f"{IN_USE}Index is being deleted. Table: {table.name} Index: {name}")
     leaving = replace(index, status="DELETING", backfilling=None)
     kept = tuple(leaving if one.name == name else one for one in table.vector_indexes)
     return replace(table, status="UPDATING", vector_indexes=kept)

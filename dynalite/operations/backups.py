@@ -13,6 +13,7 @@ from dynalite.catalog import backup as backups
 from dynalite.catalog import describe, expiring
 from dynalite.catalog.backup import Backup
 from dynalite.catalog.schema import Restore, Table
+from dynalite.catalog.standing import passing
 from dynalite.errors import (
     BackupInUseException,
     BackupNotFoundException,
@@ -33,8 +34,9 @@ _PER_PAGE = 100
 
 async def create_backup(context: Context, request: Request) -> Answer:
     table = pitr.existing(context, request["TableName"])
-    if table.status in ("CREATING", "DELETING"):
-        raise TableInUseException(f"Table is being {table.status.lower().replace('ing', 'ed')}: {table.name}")
+    comes_or_goes = passing(table)
+    if comes_or_goes is not None:
+        raise TableInUseException(comes_or_goes)
     context.vault.check()
     now = context.clock.now()
     backup = Backup(

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import replace
 
 from dynalite.catalog.schema import Table
+from dynalite.catalog.standing import passing
 from dynalite.errors import (
     IdempotentParameterMismatchException,
     ResourceInUseException,
@@ -83,8 +84,9 @@ def _check(request: Request) -> None:
 
 def _ready(table: Table) -> Table:
     """A table takes a bulk put when it is there, and is not making an index."""
-    if table.status in ("CREATING", "DELETING"):
-        raise ResourceInUseException(f"Table is being {table.status.lower()[:-3]}ed: {table.name}")
+    comes_or_goes = passing(table)
+    if comes_or_goes is not None:
+        raise ResourceInUseException(comes_or_goes)
     for index in table.indexes:
         if index.status == "CREATING":
             raise ResourceInUseException(

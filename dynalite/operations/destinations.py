@@ -11,7 +11,7 @@ from typing import Any
 
 from dynalite.catalog import destinations
 from dynalite.catalog.schema import DestinationStatus, Table
-from dynalite.catalog.store import not_found
+from dynalite.catalog.standing import not_found
 from dynalite.errors import ValidationException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context

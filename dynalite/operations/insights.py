@@ -12,7 +12,7 @@ from typing import Any
 
 from dynalite.capacity import insights
 from dynalite.catalog.schema import INSIGHTS, Table
-from dynalite.catalog.store import not_found
+from dynalite.catalog.standing import not_found
 from dynalite.catalog.throughput import index_not_found
 from dynalite.errors import ValidationException
 from dynalite.model.catalogue import SHAPES

@@ -12,7 +12,7 @@ from dynalite.catalog import arn, policy
 from dynalite.catalog.policy import Change, Stored
 from dynalite.catalog.rules import invalid
 from dynalite.catalog.schema import Table
-from dynalite.catalog.store import being_deleted, not_found
+from dynalite.catalog.standing import check_not_leaving, not_found
 from dynalite.errors import PolicyNotFoundException, ValidationException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context
@@ -99,8 +99,7 @@ def _keeping(table: Table, wanted: Stored | None) -> Table:
         return table
     if table.status == "CREATING":
         raise not_found(table.name)
-    if table.status == "DELETING":
-        raise being_deleted(table.name)
+    check_not_leaving(table)
     return replace(table, settings={**table.settings, _MEMBER: wanted})
 
 

@@ -10,15 +10,13 @@ from dynalite import limits
 from dynalite.catalog import building, describe, features, rules, tagging, throughput, vectors
 from dynalite.catalog.building import Birth
 from dynalite.catalog.schema import Table
-from dynalite.catalog.store import being_deleted, not_found
+from dynalite.catalog.standing import IN_USE, check_standing, not_found
 from dynalite.errors import ResourceInUseException, ValidationException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context
 from dynalite.operations.policies import checked
 from dynalite.operations.registry import Operation
 from dynalite.values.types import Answer, Request
-
-_IN_USE = "Attempt to change a resource which is still in use: "
 
 
 async def create_table(context: Context, request: Request) -> Answer:
@@ -117,10 +115,7 @@ async def delete_table(context: Context, request: Request) -> Answer:
 
 
 def _check_deletable(table: Table) -> None:
-    if table.status == "CREATING":
-        raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")
-    if table.status == "DELETING":
-        raise being_deleted(table.name)
+    check_standing(table)
     if table.deletion_protection:
         raise ValidationException(
             "Resource cannot be deleted as it is currently protected against deletion."
@@ -128,10 +123,10 @@ def _check_deletable(table: Table) -> None:
         )
     if any(index.status != "ACTIVE" for index in table.every_index):
         raise ResourceInUseException(
-            f"{_IN_USE}Cannot delete table while indexes are being created, updated, or deleted."
+            f"{IN_USE}Cannot delete table while indexes are being created, updated, or deleted."
         )
     if table.due_at is not None:
-        raise ResourceInUseException(f"{_IN_USE}Table: {table.name} is in the process of being updated.")
+        raise ResourceInUseException(f"{IN_USE}Table: {table.name} is in the process of being updated.")
 
 
 OPERATIONS = (

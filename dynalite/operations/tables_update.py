@@ -3,7 +3,7 @@
 from dynalite.catalog import requested, revision
 from dynalite.catalog.revision import Surroundings
 from dynalite.catalog.schema import Table
-from dynalite.catalog.store import not_found
+from dynalite.catalog.standing import not_found
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation

@@ -12,7 +12,7 @@ from dataclasses import replace
 from dynalite.catalog import arn, lineage, tagging
 from dynalite.catalog.arn import ResourceArn
 from dynalite.catalog.schema import Stream, Table
-from dynalite.catalog.store import being_deleted
+from dynalite.catalog.standing import check_not_leaving
 from dynalite.catalog.tagging import Tags
 from dynalite.errors import AnothersResource, ResourceNotFoundException, ValidationException
 from dynalite.model.catalogue import SHAPES
@@ -67,8 +67,7 @@ async def _change(context: Context, text: str, resource: ResourceArn, revise: Ca
     def decide(present: Table | None) -> tuple[None, Table]:
         if present is None or present.status == "CREATING":
             raise _not_found(text)
-        if present.status == "DELETING":
-            raise being_deleted(present.name)
+        check_not_leaving(present)
         tags = _tags(present, resource)
         if tags is None:
             raise _not_found(text)

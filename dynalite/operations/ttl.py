@@ -4,14 +4,11 @@
 
 from dynalite.catalog import expiring
 from dynalite.catalog.schema import Table
-from dynalite.catalog.store import not_found
-from dynalite.errors import ResourceInUseException
+from dynalite.catalog.standing import check_standing, not_found
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context
 from dynalite.operations.registry import Operation
 from dynalite.values.types import Answer, Request
-
-_BUSY = {"CREATING": "created", "DELETING": "deleted"}
 
 
 async def update_time_to_live(context: Context, request: Request) -> Answer:
@@ -23,11 +20,7 @@ async def update_time_to_live(context: Context, request: Request) -> Answer:
     def decide(present: Table | None) -> tuple[None, Table]:
         if present is None:
             raise not_found(name)
-        if present.status in _BUSY:
-            raise ResourceInUseException(
-                "Attempt to change a resource which is still in use:"
-                f" Table is being {_BUSY[present.status]}: {name}"
-            )
+        check_standing(present)
         changed = expiring.changed(present, attribute, enabled, now)
         context.meter.check_change(present, changed)
         return None, changed
