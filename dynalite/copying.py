@@ -14,13 +14,13 @@ data folder.
 """
 
 import asyncio
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from dynalite.recovery.vault import Vault
 from dynalite.storage import keyspace
+from dynalite.storage.durable import sync
 from dynalite.storage.engine import Batch, Engine, Snapshot, encode_counter, write_batch
 from dynalite.storage.folder import StoreError
 
@@ -60,7 +60,7 @@ async def copy(
             copied = await _fill(engine, vault, source, draft, working)
             await asyncio.to_thread(_sync_all, draft)
             draft.rename(target)
-            _sync(target.parent)
+            sync(target.parent)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
@@ -122,12 +122,4 @@ def _copy_buckets(source: Path | None, draft: Path) -> int:
 def _sync_all(folder: Path) -> None:
     """Put everything below a folder on the disk, the folders' own names last."""
     for path in (*folder.rglob("*"), folder):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path)

@@ -15,10 +15,10 @@ from typing import Protocol
 
 from dynalite.catalog.backup import BackupFile
 from dynalite.errors import ValidationException
+from dynalite.storage.durable import DRAFT, sync, write_atomically
 from dynalite.storage.engine import Snapshot
 
 _DIGEST_BYTES = 32
-_UNFINISHED = ".new"
 _BACKUPS = "backups"
 _LOGS = "logs"
 
@@ -74,14 +74,9 @@ class FilesInFolder:
     def write(self, name: str, content: bytes) -> None:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + _UNFINISHED)
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        for folder in (path.parent, self._folder, self._folder.parent):
-            _sync(folder)
+        write_atomically(path, content)
+        sync(self._folder)
+        sync(self._folder.parent)
 
     def read(self, name: str) -> bytes | None:
         try:
@@ -97,7 +92,7 @@ class FilesInFolder:
 
     def copy_to(self, folder: Path) -> int:
         """A file never changes, so two folders may share it, where the file system can do that."""
-        finished = [path for path in self._folder.glob("*/*") if path.suffix != _UNFINISHED]
+        finished = [path for path in self._folder.glob("*/*") if path.suffix != DRAFT]
         for path in finished:
             target = folder / path.relative_to(self._folder)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -106,15 +101,6 @@ class FilesInFolder:
             except OSError:
                 target.write_bytes(path.read_bytes())
         return len(finished)
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Vault:

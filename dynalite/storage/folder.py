@@ -18,6 +18,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from dynalite.storage.durable import write_atomically
+
 FORMAT: Final = 1
 """The format that this version writes. It reads this one only; there has been no other."""
 
@@ -124,18 +126,3 @@ def _parse(text: bytes) -> int | None:
         return None
     number = found.get("format")
     return number if type(number) is int and number >= 1 else None
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file so that it holds all of the old content or all of the new, power cut or not."""
-    draft = path.with_name(path.name + ".new")
-    with open(draft, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dynalite.storage.durable import write_atomically
 from dynalite.storage.folder import (
     FORMAT,
     DataFolder,
@@ -17,7 +18,6 @@ from dynalite.storage.folder import (
     StoreLocked,
     StoreTooNew,
     StoreUnwritable,
-    write_atomically,
 )
 from dynalite.storage.leveldb import LevelDBEngine
 from tests.storage.scenarios import names, put

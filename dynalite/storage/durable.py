@@ -1,0 +1,28 @@
+"""Writing files so that a power cut cannot take them back: beside the store, there are a few of our own."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+DRAFT: Final = ".new"
+"""What a file is called behind its name until it is whole."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace a file so that it holds all of the old content or all of the new, power cut or not."""
+    draft = path.with_name(path.name + DRAFT)
+    with open(draft, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Put a file's content, or the names in a folder, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
