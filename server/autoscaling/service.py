@@ -8,7 +8,7 @@ The alarms in the answers are names only: there is nothing to look at behind the
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from dynalite.capacity.scaling import Policy, Resource, Target
 from dynalite.capacity.tracking import WrongScaling, metric, service_role
@@ -18,12 +18,11 @@ from dynalite.jobs.scaling import Activity
 from dynalite.operations import paging
 from dynalite.sharing import ONE_SCALES
 from dynalite.values.types import Answer
+from server.autoscaling.members import Members, present
 
 _RESOURCE = re.compile(r"table/([A-Za-z0-9_.-]+)(?:/index/([A-Za-z0-9_.-]+))?")
 _DIMENSION = re.compile(r"dynamodb:(table|index):(Read|Write)CapacityUnits")
 _PAGE = 50
-
-Members = Mapping[str, Any]
 
 
 class AutoScalingError(ServiceError):
@@ -52,6 +51,10 @@ class Service:
     async def execute(self, operation: str, request: Members, region: str) -> Answer:
         if self._database.sharing is not None:
             raise ValidationException(ONE_SCALES)
+        try:
+            request = present(request)
+        except TypeError as wrong_type:
+            raise ValidationException(str(wrong_type)) from None
         if request.get("ServiceNamespace") != "dynamodb":
             raise ValidationException("Only the service namespace dynamodb is supported by this server")
         try:
@@ -284,10 +287,8 @@ def _activity(activity: Activity) -> Members:
 
 def _page(member: str, found: list[Members], request: Members) -> Answer:
     token, size = request.get("NextToken"), request.get("MaxResults", _PAGE)
-    wrong = ValidationException("NextToken is not valid")
-    if not isinstance(token, str | None):
-        raise wrong
-    if type(size) is not int or not 1 <= size <= _PAGE:
+    if not 1 <= size <= _PAGE:
         raise ValidationException(f"MaxResults must be from 1 to {_PAGE}")
+    wrong = ValidationException("NextToken is not valid")
     shown, more = paging.page(found, paging.start(token, wrong), size)
     return {member: shown, **more}

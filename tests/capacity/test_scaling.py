@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynalite.capacity.scaling import Policy, Resource, Target, wanted
@@ -169,6 +170,26 @@ def test_pages_that_cannot_be_are_refused(server: LocalServer, page: dict[str, A
     with pytest.raises(ClientError) as refused:
         scaling.describe_scalable_targets(ServiceNamespace="dynamodb", **page)
     assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"ResourceId": 5}, "ResourceId must be a string"),
+        ({"MinCapacity": "1"}, "MinCapacity must be an integer"),
+        ({"MaxCapacity": True}, "MaxCapacity must be an integer"),
+        (
+            {"SuspendedState": {"DynamicScalingInSuspended": 1}},
+            "DynamicScalingInSuspended must be a boolean",
+        ),
+    ],
+)
+def test_members_of_another_type_are_refused(server: LocalServer, wrong: dict[str, Any], said: str) -> None:
+    """They were internal errors, or kept and met later."""
+    scaling = server.client("application-autoscaling", config=Config(parameter_validation=False))
+    with pytest.raises(ClientError) as refused:
+        scaling.register_scalable_target(**NAMES | {"MinCapacity": 1, "MaxCapacity": 2} | wrong)
+    assert refused.value.response["Error"] == {"Code": "ValidationException", "Message": said}
 
 
 def test_targets_outlive_the_server(tmp_path: Path) -> None:
