@@ -21,6 +21,7 @@ from dynalite.log import record as log_record
 from dynalite.log.record import Cause
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch
+from dynalite.values.types import Item
 
 _NO_INDEXES: Mapping[str, float] = {}
 
@@ -39,6 +40,17 @@ class Change(NamedTuple):
     at: float
     beside: Sequence[bytes | None] = ()
     cause: Cause = "user"
+
+
+def check_put(table: Table, item: Item, size_bytes: int, too_large: str) -> None:
+    """Refuse an item that the table, or one of its indexes, cannot hold. `too_large` is what is said of one
+    that leaves an index no room.
+    """
+    keys.check_put(table.keys, item)
+    if table.guarded:
+        keys.check_index_keys(table, item)
+        indexes.check_room(table, item, size_bytes, too_large)
+        vectors.check(table, item)
 
 
 def reads(table: Table, key: bytes) -> list[bytes]:

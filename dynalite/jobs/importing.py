@@ -16,9 +16,9 @@ from dynalite import limits
 from dynalite.capacity.simultaneous import IMPORTED_BY
 from dynalite.catalog.schema import UNTIL_DONE, Table
 from dynalite.errors import ServiceError
-from dynalite.items import indexes, vectors
 from dynalite.items import key as keys
 from dynalite.items import record as records
+from dynalite.items import write
 from dynalite.items.record import Record
 from dynalite.operations.context import Context
 from dynalite.operations.imports import Progress
@@ -142,10 +142,7 @@ def _judged(context: Context, table: Table, entry: Entry) -> tuple[bytes, Record
     item, size_bytes = canonical_item(entry["Item"])
     if size_bytes > limits.ITEM_SIZE_BYTES:
         raise ServiceError(_TOO_LARGE)
-    keys.check_put(table.keys, item)
-    keys.check_index_keys(table, item)
-    indexes.check_room(table, item, size_bytes, _TOO_LARGE)
-    vectors.check(table, item)
+    write.check_put(table, item, size_bytes, _TOO_LARGE)
     place = keys.storage_key(table, item, context.hash)[keyspace.ITEM_HASH_AT :]
     return place, records.of(item, size_bytes)
 

@@ -217,11 +217,7 @@ def _condition(draft: Draft) -> Callable[[Record | None], None]:
 
 def _bind_put(context: Context, draft: Draft) -> Action:
     table = context.catalog.get(context.region, draft.table_name)
-    keys.check_put(table.keys, draft.item)
-    if table.guarded:
-        keys.check_index_keys(table, draft.item)
-        indexes.check_room(table, draft.item, draft.size_bytes, ITEM_TOO_LARGE)
-        vectors.check(table, draft.item)
+    write.check_put(table, draft.item, draft.size_bytes, ITEM_TOO_LARGE)
     check = _condition(draft)
     outcome = Outcome(records.of(draft.item, draft.size_bytes))
 
