@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.schema import NEW, SCHEMAS
+from tests.conformance.schema import NEW, SCHEMAS, on, s
+from tests.conformance.vectors import SCHEMA, STORED, VECTORS, vector
 from tests.conformance.wire import Wire
 from tests.conftest import SHARED
 from tests.live import live_server
@@ -45,6 +46,20 @@ def new(wire: Wire) -> Iterator[Wire]:
     wire.drop(NEW)
     yield wire
     wire.drop(NEW)
+
+
+@pytest.fixture(scope="module")
+def filled(wire: Wire) -> Iterator[Wire]:
+    """A connection, with the table of `vectors` made and filled."""
+    wire.drop(VECTORS)
+    wire.create(SCHEMA)
+    for pk, components in STORED.items():
+        item = {"pk": s(pk), "v": vector(*components), "tenant": s("t"), "colour": s("red"), "more": s("x")}
+        wire("PutItem", on(VECTORS, Item=item))
+    wire("PutItem", on(VECTORS, Item={"pk": s("without a vector"), "tenant": s("t")}))
+    wire("PutItem", on(VECTORS, Item={"pk": s("without a tenant"), "v": vector(5, 5, 5, 5)}))
+    yield wire
+    wire.drop(VECTORS)
 
 
 @pytest.fixture(scope="session")
