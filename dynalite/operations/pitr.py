@@ -36,7 +36,7 @@ async def update_continuous_backups(context: Context, request: Request) -> Answe
     specification = request["PointInTimeRecoverySpecification"]
     name = existing(context, request["TableName"]).name
     if specification["PointInTimeRecoveryEnabled"]:
-        await _enable(context, name, specification.get("RecoveryPeriodInDays"))
+        await _enable(context, name, specification.get("RecoveryPeriodInDays", _DEFAULT_PERIOD_DAYS))
     elif "RecoveryPeriodInDays" in specification:
         raise ValidationException(
             "RecoveryPeriodInDays can only be specified when PointInTimeRecoveryEnabled is true"
@@ -46,16 +46,16 @@ async def update_continuous_backups(context: Context, request: Request) -> Answe
     return await _described(context, name)
 
 
-async def _enable(context: Context, name: str, period_days: int | None) -> None:
+async def _enable(context: Context, name: str, period_days: int) -> None:
     now, shards = context.clock.now(), context.settings.stream_shards
     last_sequence = await context.engine.last_sequence()
 
     def open_log(present: Table | None) -> tuple[Table, Table]:
         table = _changeable(present, name)
         if table.recovery is not None:
-            wanted = replace(table.recovery, period_days=period_days or table.recovery.period_days)
+            wanted = replace(table.recovery, period_days=period_days)
         else:
-            wanted = Recovery(period_days or _DEFAULT_PERIOD_DAYS)
+            wanted = Recovery(period_days)
         table = lineage.with_recovery(table, wanted, shards, now, last_sequence)
         return table, table
 

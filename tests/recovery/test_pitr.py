@@ -58,7 +58,11 @@ def test_enabling_again_changes_the_period_and_keeps_the_window(service: Service
     service.clock.advance(60)
     found = enable(service, RecoveryPeriodInDays=7)
     assert (found["RecoveryPeriodInDays"], found["EarliestRestorableDateTime"]) == (7, START)
-    assert enable(service)["RecoveryPeriodInDays"] == 7
+
+
+def test_enabling_again_without_a_period_sets_the_default_one(service: Service) -> None:
+    enable(service, RecoveryPeriodInDays=7)
+    assert enable(service)["RecoveryPeriodInDays"] == 35
 
 
 def test_disabling_and_enabling_begins_a_new_window(service: Service) -> None:
