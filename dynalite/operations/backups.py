@@ -13,13 +13,7 @@ from dynalite.catalog import backup as backups
 from dynalite.catalog import describe, expiring
 from dynalite.catalog.backup import Backup
 from dynalite.catalog.schema import Restore, Table
-from dynalite.catalog.standing import passing
-from dynalite.errors import (
-    BackupInUseException,
-    BackupNotFoundException,
-    InternalServerError,
-    TableInUseException,
-)
+from dynalite.errors import BackupInUseException, BackupNotFoundException, InternalServerError
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations import pitr
 from dynalite.operations.context import Context
@@ -34,9 +28,7 @@ _PER_PAGE = 100
 
 async def create_backup(context: Context, request: Request) -> Answer:
     table = pitr.existing(context, request["TableName"])
-    comes_or_goes = passing(table)
-    if comes_or_goes is not None:
-        raise TableInUseException(comes_or_goes)
+    pitr.check_standing(table)
     context.vault.check()
     now = context.clock.now()
     backup = Backup(

@@ -11,11 +11,13 @@ from dataclasses import replace
 
 from dynalite.catalog import describe, lineage
 from dynalite.catalog.schema import UNTIL_DONE, Recovery, Restore, Table
+from dynalite.catalog.standing import passing
 from dynalite.errors import (
     ContinuousBackupsUnavailableException,
     InvalidRestoreTimeException,
     PointInTimeRecoveryUnavailableException,
     TableAlreadyExistsException,
+    TableInUseException,
     TableNotFoundException,
     ValidationException,
 )
@@ -168,13 +170,18 @@ async def new_target(context: Context, request: Request, like: Request, restore:
     target = replace(made, restore=restore, due_at=UNTIL_DONE)
 
     def decide(present: Table | None) -> tuple[None, Table]:
-        if present is not None:
-            raise TableAlreadyExistsException(f"Table already exists: {target.name}")
+        _check_free(present, target.name)
         context.meter.check_change(None, target)
         return None, target
 
     await context.catalog.change(context.region, target.name, decide)
     return target
+
+
+def _check_free(present: Table | None, name: str) -> None:
+    if present is not None:
+        check_standing(present)
+        raise TableAlreadyExistsException(f"Table already exists: {name}")
 
 
 # ------------------------------------------------------------------ what these operations share
@@ -190,6 +197,13 @@ def existing(context: Context, name: str) -> Table:
 
 def not_found(name: str) -> TableNotFoundException:
     return TableNotFoundException(f"Table not found: {name}")
+
+
+def check_standing(table: Table) -> None:
+    """Raise TableInUseException for a table that is being created or deleted."""
+    comes_or_goes = passing(table)
+    if comes_or_goes is not None:
+        raise TableInUseException(comes_or_goes)
 
 
 def unavailable(table: Table) -> PointInTimeRecoveryUnavailableException:

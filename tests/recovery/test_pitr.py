@@ -332,6 +332,20 @@ def test_what_cannot_be_restored(service: Service, members: dict[str, Any], code
     assert service.refused("RestoreTableToPointInTime", **request).code == code
 
 
+def test_a_table_that_comes_or_goes_is_in_use_as_a_target() -> None:
+    service = with_tables(Service(Settings(transition_seconds=60)))
+    service.clock.advance(60)
+    enable(service)
+    restore(service)
+    request = {"SourceTableName": "Things", "TargetTableName": "Back", "UseLatestRestorableTime": True}
+    assert service.refused("RestoreTableToPointInTime", **request).code == "TableInUseException"
+    service.call("DeleteTable", TableName="Plain")
+    request["TargetTableName"] = "Plain"
+    error = service.refused("RestoreTableToPointInTime", **request)
+    assert (error.code, error.message) == ("TableInUseException", "Table is being deleted: Plain")
+    service.close()
+
+
 # ------------------------------------------------------------------ the oracle
 
 
