@@ -88,7 +88,8 @@ async def list_contributor_insights(context: Context, request: Request) -> Answe
 
 
 def _check_index(table: Table, index: str) -> None:
-    if index and table.index(index) is None:
+    """Only global indexes have insights of their own."""
+    if index and ((found := table.index(index)) is None or not found.is_global):
         raise index_not_found(index, table.name)
 
 

@@ -73,6 +73,14 @@ def test_the_insights_of_an_index_go_with_it(service: Service) -> None:
     assert [one["IndexName"] for one in listed] == ["by-size"]
 
 
+@pytest.mark.parametrize("operation", ["UpdateContributorInsights", "DescribeContributorInsights"])
+def test_a_local_index_has_no_insights(service: Service, operation: str) -> None:
+    service.call("CreateTable", **THINGS)
+    action = {"ContributorInsightsAction": "ENABLE"} if operation.startswith("Update") else {}
+    error = service.refused(operation, TableName="Things", IndexName="by-when", **action)
+    assert error.code == "ResourceNotFoundException"
+
+
 @pytest.mark.parametrize("page", [{"NextToken": "9" * 5000}, {"NextToken": "-1"}, {"MaxResults": -1}])
 def test_a_page_that_cannot_be_is_refused(service: Service, page: dict[str, Any]) -> None:
     """A token of thousands of digits was an internal error, and a negative size left the last out."""
