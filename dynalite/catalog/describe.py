@@ -2,9 +2,9 @@
 
 The service leaves members out rather than describing what was never asked for, and what it leaves out depends
 on the table's status: a table that is being created has no warm throughput yet unless it was requested, one
-that is being deleted has lost its key schema, its definitions and its creation time. Definitions and non-key
-attributes come back sorted by name, indexes in the order in which they were made. Times are seconds since the
-epoch, with milliseconds.
+that is being deleted has lost its key schema, its definitions, its indexes and its creation time. Definitions
+and non-key attributes come back sorted by name, indexes in the order in which they were made. Times are
+seconds since the epoch, with milliseconds.
 """
 
 import time
@@ -68,21 +68,16 @@ def description(table: Table, holding: Mapping[int, Figures], now: float) -> Des
         described["AttributeDefinitions"] = definitions(table.definitions)
         described["KeySchema"] = key_schema(table.keys)
         described["CreationDateTime"] = _timestamp(table.created_at)
-    for member, value in _optional(table, holding, now):
+        described |= _indexes(table, holding, now)
+    for member, value in _optional(table):
         if value:
             described[member] = value
     return described
 
 
-def _optional(table: Table, holding: Mapping[int, Figures], now: float) -> list[tuple[str, object]]:
+def _optional(table: Table) -> list[tuple[str, object]]:
     return [
         ("BillingModeSummary", _billing_mode(table)),
-        ("LocalSecondaryIndexes", [_index(table, i, holding) for i in table.indexes if not i.is_global]),
-        (
-            "GlobalSecondaryIndexes",
-            [_global_index(table, i, holding, now) for i in table.indexes if i.is_global],
-        ),
-        ("VectorIndexes", [_vector_index(table, index) for index in table.vector_indexes]),
         ("StreamSpecification", _stream(table)),
         ("LatestStreamLabel", table.latest_stream_label),
         ("LatestStreamArn", table.latest_stream_label and arn.stream(table.arn, table.latest_stream_label)),
@@ -185,6 +180,18 @@ def _table_warm_throughput(table: Table) -> Description | None:
 # ------------------------------------------------------------------ indexes
 
 
+def _indexes(table: Table, holding: Mapping[int, Figures], now: float) -> Description:
+    """The lists of indexes that have any."""
+    described = {
+        "LocalSecondaryIndexes": [_index(table, i, holding) for i in table.indexes if not i.is_global],
+        "GlobalSecondaryIndexes": [
+            _global_index(table, i, holding, now) for i in table.indexes if i.is_global
+        ],
+        "VectorIndexes": [_vector_index(table, index) for index in table.vector_indexes],
+    }
+    return {member: indexes for member, indexes in described.items() if indexes}
+
+
 def _index(table: Table, index: Index, holding: Mapping[int, Figures]) -> Description:
     held = holding.get(index.id, Figures())
     return {
@@ -205,7 +212,7 @@ def _global_index(table: Table, index: Index, holding: Mapping[int, Figures], no
         described["Backfilling"] = index.backfilling
     if index.on_demand_throughput:
         described["OnDemandThroughput"] = dict(index.on_demand_throughput)
-    if index.warm_throughput and table.status not in ("CREATING", "DELETING"):
+    if index.warm_throughput and table.status != "CREATING":
         applying = index.status == "CREATING" or f"WarmThroughput/{index.name}" in table.applying
         described["WarmThroughput"] = {
             **index.warm_throughput,

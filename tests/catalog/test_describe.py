@@ -164,13 +164,20 @@ async def test_requested_warm_throughput_is_applied_in_time() -> None:
 
 
 @on_loop
-async def test_a_table_that_goes_loses_its_schema_first() -> None:
+async def test_a_table_that_goes_loses_its_schema_and_indexes_first() -> None:
     world = await a_world(transition_seconds=10)
-    await world.call("CreateTable", **with_index())
+    await world.call("CreateTable", **with_index(LocalSecondaryIndexes=[an_index("loc", "pk", "-g")]))
     world.advance(10)
     whole = await world.describe()
     answer = await world.call("DeleteTable", TableName="Music")
-    gone = {"AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput"}
+    gone = {
+        "AttributeDefinitions",
+        "KeySchema",
+        "CreationDateTime",
+        "WarmThroughput",
+        "LocalSecondaryIndexes",
+        "GlobalSecondaryIndexes",
+    }
     described = answer["TableDescription"]
     assert described["TableStatus"] == "DELETING"
     assert whole.keys() - described.keys() == gone
