@@ -29,6 +29,7 @@ from dynalite.recovery import blueprint, window
 from dynalite.values.types import Answer, Request
 
 _DEFAULT_PERIOD_DAYS = 35
+_NO_WARM_THROUGHPUT = "WarmThroughput cannot be specified in a GlobalSecondaryIndexOverride. Index: "
 
 
 # ------------------------------------------------------------------ continuous backups
@@ -129,6 +130,9 @@ async def _described(context: Context, name: str) -> Answer:
 
 
 async def restore_table_to_point_in_time(context: Context, request: Request) -> Answer:
+    for index in request.get("GlobalSecondaryIndexOverride", ()):
+        if "WarmThroughput" in index:
+            raise ValidationException(_NO_WARM_THROUGHPUT + index["IndexName"])
     table = _source(context, request)
     at = await _moment(context, table, request)
     restore = Restore(at, table.arn, table.id, until=await context.engine.last_sequence())

@@ -265,6 +265,22 @@ def test_indexes_may_not_be_added_or_changed(service: Service) -> None:
         assert error.code == "ValidationException"
 
 
+def test_an_index_is_not_restored_with_warm_throughput_of_its_own(service: Service) -> None:
+    enable(service)
+    warm = {"WarmThroughput": {"ReadUnitsPerSecond": 20_000}}
+    error = service.refused(
+        "RestoreTableToPointInTime",
+        SourceTableName="Things",
+        TargetTableName="Back",
+        UseLatestRestorableTime=True,
+        GlobalSecondaryIndexOverride=[index | warm for index in THINGS["GlobalSecondaryIndexes"]],
+    )
+    assert (error.code, error.message) == (
+        "ValidationException",
+        "WarmThroughput cannot be specified in a GlobalSecondaryIndexOverride. Index: by-kind",
+    )
+
+
 def test_billing_and_encryption_may_be_others(service: Service) -> None:
     enable(service)
     units = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 8}
