@@ -26,11 +26,9 @@ from dynalite.recovery.buckets import Found, NoSuchBucket, Unreachable
 from dynalite.recovery.bulk import Progress
 from dynalite.recovery.reading import Format
 from dynalite.recovery.transfers import Transfer
-from dynalite.recovery.window import DAY_SECONDS
 from dynalite.values.types import Answer, Request
 
 _PER_PAGE = 10
-_LISTED_DAYS = 90
 _NEXT_TOKEN_DIGITS = 48
 _ECHOED = ("ClientToken", "InputS3Configuration", "OutputS3Configuration", "MaxWriteRequestUnits")
 _SUMMARY = ("BulkOperationArn", "BulkOperationStatus", "StartTime", "EndTime")
@@ -168,9 +166,7 @@ async def _existing(context: Context, arn: str) -> Transfer:
 
 
 async def list_bulk_operations(context: Context, request: Request) -> Answer:
-    since = context.clock.now() - _LISTED_DAYS * DAY_SECONDS
-    found = await transfers.of_region(context.engine, "bulk", context.region)
-    found = [one for one in found if one.description["StartTime"] > since]
+    found = await transfers.listed(context.engine, "bulk", context.region, context.clock.now())
     page, more = transfers.page(
         found, request.get("NextToken"), request.get("MaxResults", _PER_PAGE), _NEXT_TOKEN_DIGITS
     )

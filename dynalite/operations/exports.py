@@ -183,7 +183,7 @@ async def describe_export(context: Context, request: Request) -> Answer:
 
 
 async def list_exports(context: Context, request: Request) -> Answer:
-    found = await transfers.of_region(context.engine, "export", context.region)
+    found = await transfers.listed(context.engine, "export", context.region, context.clock.now())
     if "TableArn" in request:
         name = context.catalog.name(context.region, request["TableArn"])
         found = [one for one in found if one.description["TableArn"].endswith(f":table/{name}")]

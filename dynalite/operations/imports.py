@@ -169,7 +169,7 @@ async def describe_import(context: Context, request: Request) -> Answer:
 
 
 async def list_imports(context: Context, request: Request) -> Answer:
-    found = await transfers.of_region(context.engine, "import", context.region)
+    found = await transfers.listed(context.engine, "import", context.region, context.clock.now())
     if "TableArn" in request:
         name = context.catalog.name(context.region, request["TableArn"])
         found = [one for one in found if one.description["TableArn"].endswith(f":table/{name}")]

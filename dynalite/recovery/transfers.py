@@ -15,6 +15,7 @@ import orjson
 
 from dynalite.catalog import backup
 from dynalite.ids import Ids
+from dynalite.recovery.window import DAY_SECONDS
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine, Reader, write_batch
 from dynalite.values.types import Request
@@ -24,6 +25,7 @@ Members: TypeAlias = Mapping[str, Any]
 
 VERSION = 1
 
+_LISTED_DAYS = 90
 _ROWS_PER_PAGE = 100
 _PAGE_BYTES = 1 << 20
 
@@ -106,8 +108,13 @@ async def find(reader: Reader, kind: Kind, region: str, arn: str) -> Transfer | 
     return found if found is not None and found.arn == arn else None
 
 
-async def of_region(reader: Reader, kind: Kind, region: str) -> list[Transfer]:
-    """All of a kind in a region, the newest first."""
+async def listed(reader: Reader, kind: Kind, region: str, now: float) -> list[Transfer]:
+    """Those of a kind in a region that are young enough to be listed, the newest first."""
+    since = now - _LISTED_DAYS * DAY_SECONDS
+    return [one for one in await _of_region(reader, kind, region) if one.description["StartTime"] > since]
+
+
+async def _of_region(reader: Reader, kind: Kind, region: str) -> list[Transfer]:
     found: list[Transfer] = []
     start = keyspace.transfer(region, kind, "")
     stop = keyspace.after(start)

@@ -263,6 +263,15 @@ def test_exports_are_listed_newest_first_in_pages(service: Service) -> None:
     assert [one["ExportArn"] for one in rest["ExportSummaries"]] == arns[2:]
 
 
+def test_exports_were_listed_for_ever(service: Service) -> None:
+    first = export(service)["ExportArn"]
+    service.clock.advance(89 * 86_400)
+    second = export(service)["ExportArn"]
+    service.clock.advance(2 * 86_400)
+    assert [one["ExportArn"] for one in service.call("ListExports")["ExportSummaries"]] == [second]
+    assert service.call("DescribeExport", ExportArn=first)["ExportDescription"]["ExportArn"] == first
+
+
 def test_what_cannot_be_exported(service: Service) -> None:
     arn = describe(service, "Plain")["TableArn"]
     error = service.refused("ExportTableToPointInTime", TableArn=arn, S3Bucket=BUCKET)

@@ -234,6 +234,14 @@ def test_imports_are_listed_newest_first_in_pages(service: Service, prefix: str)
     assert [one["ImportArn"] for one in rest["ImportSummaryList"]] == arns[2:]
 
 
+def test_imports_were_listed_for_ever(service: Service, prefix: str) -> None:
+    put(service, prefix + "a", b"")
+    arn = start(service, prefix)["ImportArn"]
+    service.clock.advance(91 * 86_400)
+    assert service.call("ListImports")["ImportSummaryList"] == []
+    assert service.call("DescribeImport", ImportArn=arn)["ImportTableDescription"]["ImportArn"] == arn
+
+
 def test_a_next_token_that_is_no_text_is_behind_nothing_and_no_error_of_ours(service: Service) -> None:
     page = service.call("ListImports", NextToken="a" * 112)
     assert page["ImportSummaryList"] == []
