@@ -187,9 +187,10 @@ async def list_exports(context: Context, request: Request) -> Answer:
     if "TableArn" in request:
         name = context.catalog.name(context.region, request["TableArn"])
         found = [one for one in found if one.description["TableArn"].endswith(f":table/{name}")]
+    found.sort(key=lambda one: one.arn, reverse=True)
     limit = request.get("MaxResults", _PER_PAGE)
     if "NextToken" in request:
-        found = [one for one in found if one.id < request["NextToken"]]
+        found = [one for one in found if one.arn < request["NextToken"]]
     answer: Answer = {
         "ExportSummaries": [
             {member: one.description[member] for member in ("ExportArn", "ExportStatus", "ExportType")}
@@ -197,7 +198,7 @@ async def list_exports(context: Context, request: Request) -> Answer:
         ]
     }
     if len(found) > limit:
-        answer["NextToken"] = found[limit - 1].id
+        answer["NextToken"] = found[limit - 1].arn
     return answer
 
 

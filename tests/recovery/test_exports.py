@@ -263,6 +263,21 @@ def test_exports_are_listed_newest_first_in_pages(service: Service) -> None:
     assert [one["ExportArn"] for one in rest["ExportSummaries"]] == arns[2:]
 
 
+def test_exports_of_two_tables_are_listed_in_the_order_of_their_arns(service: Service) -> None:
+    of_things = export(service)["ExportArn"]
+    service.clock.advance(1)
+    service.call(
+        "UpdateContinuousBackups",
+        TableName="Plain",
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    )
+    of_plain = export(service, TableArn=describe(service, "Plain")["TableArn"])["ExportArn"]
+    page = service.call("ListExports", MaxResults=1)
+    assert [one["ExportArn"] for one in page["ExportSummaries"]] == [of_things]
+    rest = service.call("ListExports", NextToken=page["NextToken"])
+    assert [one["ExportArn"] for one in rest["ExportSummaries"]] == [of_plain]
+
+
 def test_exports_were_listed_for_ever(service: Service) -> None:
     first = export(service)["ExportArn"]
     service.clock.advance(89 * 86_400)
