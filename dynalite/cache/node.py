@@ -104,7 +104,7 @@ class Node:
         return self._backing.context(region).catalog.get(region, table_name).keys
 
     def clear(self) -> None:
-        """Forget everything, as a node does that starts again."""
+        """Forget everything."""
         self._behind.clear()
         self.items.clear()
         self.queries.clear()

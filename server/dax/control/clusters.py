@@ -129,12 +129,12 @@ async def decrease_replication_factor(plane: Plane, region: str, request: Reques
 
 
 async def reboot_node(plane: Plane, region: str, request: Request) -> Answer:
+    """Break the node's connections. What it holds in its caches survives a reboot."""
     running = plane.cluster(region, request["ClusterName"])
     number = _number(running, request["NodeId"])
-    running.cluster.nodes[number].clear()
     running.endpoint.members[number].hang_up()
     plane.happened(region, "CLUSTER", running.record.name, f"Rebooted node {request['NodeId']}.")
-    return {"Cluster": shown(plane, running, "modifying")}
+    return {"Cluster": shown(plane, running, "modifying", rebooting=number)}
 
 
 def apply_parameters(plane: Plane, running: Running) -> None:
@@ -190,7 +190,7 @@ def _number(running: Running, node_id: str) -> int:
     raise faults.NodeNotFoundFault(f"Node not found: {node_id}")
 
 
-def shown(plane: Plane, running: Running, status: str = "available") -> Answer:
+def shown(plane: Plane, running: Running, status: str = "available", rebooting: int | None = None) -> Answer:
     """A cluster as the API describes it."""
     record = running.record
     if (
@@ -207,7 +207,10 @@ def shown(plane: Plane, running: Running, status: str = "available") -> Answer:
         "NodeType": record.node_type,
         "Status": status,
         "ClusterDiscoveryEndpoint": _endpoint(running, 0),
-        "Nodes": [_node(running, number, status) for number in range(len(record.nodes))],
+        "Nodes": [
+            _node(running, number, "rebooting" if number == rebooting else status)
+            for number in range(len(record.nodes))
+        ],
         "PreferredMaintenanceWindow": record.maintenance_window,
         "SubnetGroup": record.subnet_group,
         "SecurityGroups": [
