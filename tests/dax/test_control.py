@@ -11,11 +11,13 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from dynalite.model.shape import Boolean, ListOf, Real, Shape, String, Structure, Whole
+from dynalite.settings import Settings
 from server.dax.control.catalogue import OPERATIONS
 from server.dax.control.shapes import SHAPES
+from server.dax.settings import DaxSettings
 from tests.dax.tables import create_all
 from tests.dax.wire import RemoteError, WireClient, call
-from tests.live import LiveServer, live_server, start_server
+from tests.live import LiveServer, live_server, local_server, start_server
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 MODEL = ServiceModel(Loader().load_service_model("dax", "service-2"))
@@ -167,6 +169,28 @@ def test_a_node_that_was_rebooted_had_forgotten_everything(dax: Any, server: Liv
     client = connect(endpoint)
     assert client.ask(get) == [None]
     client.close()
+
+
+def test_a_cluster_that_comes_or_goes_has_no_nodes_to_tell_about_and_is_not_changed() -> None:
+    with local_server(Settings(transition_seconds=60), dax=DaxSettings(port=0)) as server:
+        dax = server.client("dax")
+        for cluster in (create(dax), described(dax)):
+            assert (cluster["Status"], cluster["TotalNodes"]) == ("creating", 1)
+            assert "Nodes" not in cluster
+        for operation, request in (
+            (dax.update_cluster, {"Description": "new"}),
+            (dax.increase_replication_factor, {"NewReplicationFactor": 2}),
+            (dax.decrease_replication_factor, {"NewReplicationFactor": 1}),
+            (dax.reboot_node, {"NodeId": "mine-a"}),
+            (dax.delete_cluster, {}),
+        ):
+            with pytest.raises(dax.exceptions.InvalidClusterStateFault):
+                operation(ClusterName="mine", **request)
+        server.clock.advance(60)
+        assert described(dax)["Nodes"][0]["NodeStatus"] == "available"
+        leaving = dax.delete_cluster(ClusterName="mine")["Cluster"]
+        assert leaving["Status"] == "deleting"
+        assert "Nodes" not in leaving
 
 
 def test_a_deleted_cluster_does_not_answer(dax: Any) -> None:

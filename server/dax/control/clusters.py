@@ -60,7 +60,7 @@ async def create_cluster(plane: Plane, region: str, request: Request) -> Answer:
 
 
 async def delete_cluster(plane: Plane, region: str, request: Request) -> Answer:
-    running = plane.cluster(region, request["ClusterName"])
+    running = _available(plane, region, request["ClusterName"])
     answer: Answer = {"Cluster": shown(plane, running, "deleting")}
     del plane.clusters[region, running.record.name]
     await plane.keep()
@@ -79,7 +79,7 @@ async def describe_clusters(plane: Plane, region: str, request: Request) -> Answ
 
 
 async def update_cluster(plane: Plane, region: str, request: Request) -> Answer:
-    running = plane.cluster(region, request["ClusterName"])
+    running = _available(plane, region, request["ClusterName"])
     _describe_anew(plane, running.record, request)
     apply_parameters(plane, running)
     await plane.keep()
@@ -87,7 +87,7 @@ async def update_cluster(plane: Plane, region: str, request: Request) -> Answer:
 
 
 async def increase_replication_factor(plane: Plane, region: str, request: Request) -> Answer:
-    running = plane.cluster(region, request["ClusterName"])
+    running = _available(plane, region, request["ClusterName"])
     record = running.record
     wanted, present = request["NewReplicationFactor"], len(record.nodes)
     if wanted <= present:
@@ -105,7 +105,7 @@ async def increase_replication_factor(plane: Plane, region: str, request: Reques
 
 
 async def decrease_replication_factor(plane: Plane, region: str, request: Request) -> Answer:
-    running = plane.cluster(region, request["ClusterName"])
+    running = _available(plane, region, request["ClusterName"])
     record = running.record
     wanted, present = request["NewReplicationFactor"], len(record.nodes)
     if not 1 <= wanted < present:
@@ -130,7 +130,7 @@ async def decrease_replication_factor(plane: Plane, region: str, request: Reques
 
 async def reboot_node(plane: Plane, region: str, request: Request) -> Answer:
     """Break the node's connections. What it holds in its caches survives a reboot."""
-    running = plane.cluster(region, request["ClusterName"])
+    running = _available(plane, region, request["ClusterName"])
     number = _number(running, request["NodeId"])
     running.endpoint.members[number].hang_up()
     plane.happened(region, "CLUSTER", running.record.name, f"Rebooted node {request['NodeId']}.")
@@ -144,6 +144,14 @@ def apply_parameters(plane: Plane, running: Running) -> None:
 
 
 # ------------------------------------------------------------------ parts
+
+
+def _available(plane: Plane, region: str, name: str) -> Running:
+    """The cluster of a name, to be changed: not while it is being created."""
+    running = plane.cluster(region, name)
+    if _coming(plane, running.record):
+        raise faults.InvalidClusterStateFault(f"Cluster is not available: {name}")
+    return running
 
 
 def _check_node_count(plane: Plane, region: str, wanted: int, present: int) -> None:
@@ -193,10 +201,7 @@ def _number(running: Running, node_id: str) -> int:
 def shown(plane: Plane, running: Running, status: str = "available", rebooting: int | None = None) -> Answer:
     """A cluster as the API describes it."""
     record = running.record
-    if (
-        status == "available"
-        and plane.now() < record.created_at + plane.site.database.settings.transition_seconds
-    ):
+    if status == "available" and _coming(plane, record):
         status = "creating"
     answer: Answer = {
         "ClusterName": record.name,
@@ -207,10 +212,6 @@ def shown(plane: Plane, running: Running, status: str = "available", rebooting: 
         "NodeType": record.node_type,
         "Status": status,
         "ClusterDiscoveryEndpoint": _endpoint(running, 0),
-        "Nodes": [
-            _node(running, number, "rebooting" if number == rebooting else status)
-            for number in range(len(record.nodes))
-        ],
         "PreferredMaintenanceWindow": record.maintenance_window,
         "SubnetGroup": record.subnet_group,
         "SecurityGroups": [
@@ -226,12 +227,22 @@ def shown(plane: Plane, running: Running, status: str = "available", rebooting: 
         "ClusterEndpointEncryptionType": record.encryption,
         "NetworkType": record.network_type,
     }
+    if status not in ("creating", "deleting"):  # then only the cluster itself is told about
+        answer["Nodes"] = [
+            _node(running, number, "rebooting" if number == rebooting else status)
+            for number in range(len(record.nodes))
+        ]
     if record.topic_arn:
         answer["NotificationConfiguration"] = {
             "TopicArn": record.topic_arn,
             "TopicStatus": record.topic_status,
         }
     return answer
+
+
+def _coming(plane: Plane, record: ClusterRecord) -> bool:
+    """Whether a cluster is still being created."""
+    return plane.now() < record.created_at + plane.site.database.settings.transition_seconds
 
 
 def _node(running: Running, number: int, status: str) -> Mapping[str, object]:

@@ -23,6 +23,10 @@ class InvalidARNFault(DaxFault):
     """The ARN is not that of a cluster."""
 
 
+class InvalidClusterStateFault(DaxFault):
+    """The cluster is being created, and cannot be changed until it is available."""
+
+
 class InvalidParameterCombinationException(DaxFault):
     """Members of the request exclude each other, or one needs another."""
 
