@@ -401,6 +401,17 @@ def test_events(dax: Any) -> None:
         dax.describe_events(Duration=1, StartTime=0)
 
 
+def test_events_were_forgotten_after_an_hour() -> None:
+    with local_server(dax=DaxSettings(port=0)) as server:
+        dax = server.client("dax")
+        create(dax)
+        server.clock.advance(23 * 3600)
+        assert [event["SourceName"] for event in dax.describe_events()["Events"]] == ["mine"]
+        server.clock.advance(2 * 3600)
+        assert dax.describe_events()["Events"] == []
+        assert len(dax.describe_events(Duration=48 * 60)["Events"]) == 1
+
+
 def test_without_the_endpoint_there_is_no_control_plane(live: LiveServer) -> None:
     with pytest.raises(ClientError, match="UnknownOperationException"):
         live.client("dax").describe_clusters()

@@ -12,7 +12,7 @@ GROUPS_PER_REGION: Final = 50
 _VPC: Final = "vpc-local"
 _ZONES: Final = "abc"
 _SECONDS_PER_MINUTE: Final = 60
-_EVENT_MINUTES: Final = 60
+_EVENT_MINUTES: Final = 24 * 60
 
 
 async def create_subnet_group(plane: Plane, region: str, request: Request) -> Answer:
@@ -75,7 +75,7 @@ def _shown(group: SubnetGroup) -> Answer:
 
 
 async def describe_events(plane: Plane, region: str, request: Request) -> Answer:
-    """Events of the last hour, unless the request says when."""
+    """Events of the last day, unless the request says when."""
     if "Duration" in request and ("StartTime" in request or "EndTime" in request):
         raise faults.InvalidParameterCombinationException("Duration excludes StartTime and EndTime")
     end = request.get("EndTime", plane.now())
