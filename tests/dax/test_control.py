@@ -377,6 +377,16 @@ def test_subnet_groups(dax: Any) -> None:
         dax.delete_subnet_group(SubnetGroupName="nope")
 
 
+def test_the_name_of_a_subnet_group_was_kept_as_it_was_written(dax: Any) -> None:
+    made = dax.create_subnet_group(SubnetGroupName="Mine", SubnetIds=["subnet-1"])["SubnetGroup"]
+    assert made["SubnetGroupName"] == "mine"
+    assert create(dax, SubnetGroupName="MINE")["SubnetGroup"] == "mine"
+    (group,) = dax.describe_subnet_groups(SubnetGroupNames=["Mine"])["SubnetGroups"]
+    assert group == made
+    with pytest.raises(dax.exceptions.SubnetGroupAlreadyExistsFault):
+        dax.create_subnet_group(SubnetGroupName="MINE", SubnetIds=[])
+
+
 def test_tags(dax: Any) -> None:
     arn = create(dax)["ClusterArn"]
     dax.tag_resource(ResourceName=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])

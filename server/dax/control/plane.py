@@ -131,6 +131,7 @@ class Plane:
         return group
 
     def subnet_group(self, region: str, name: str) -> SubnetGroup:
+        name = name.lower()
         group = self.subnet_groups.get((region, name))
         if group is None and name == DEFAULT_SUBNET_GROUP:
             group = SubnetGroup(name, region, "The subnet group of clusters that name none")

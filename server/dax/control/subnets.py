@@ -16,7 +16,7 @@ _EVENT_MINUTES: Final = 24 * 60
 
 
 async def create_subnet_group(plane: Plane, region: str, request: Request) -> Answer:
-    name = request["SubnetGroupName"]
+    name = request["SubnetGroupName"].lower()
     if (region, name) in plane.subnet_groups:
         raise faults.SubnetGroupAlreadyExistsFault(f"SubnetGroup already exists: {name}")
     if sum(where == region for where, _ in plane.subnet_groups) >= GROUPS_PER_REGION:
