@@ -212,12 +212,20 @@ def test_a_cluster_is_described_anew(dax: Any) -> None:
     assert cluster["NotificationConfiguration"]["TopicArn"] == topic
 
 
-def test_clusters_come_in_pages(dax: Any) -> None:
-    for name in ("a", "b", "c"):
-        create(dax, name)
-    pages = dax.get_paginator("describe_clusters").paginate(PaginationConfig={"PageSize": 2})
-    seen = [[cluster["ClusterName"] for cluster in page["Clusters"]] for page in pages]
-    assert seen == [["a", "b"], ["c"]]
+def test_what_is_listed_comes_in_pages(dax: Any) -> None:
+    names = ["default", *(f"s-{number}" for number in range(10, 35))]
+    for name in names[1:]:
+        dax.create_subnet_group(SubnetGroupName=name, SubnetIds=["subnet-1"])
+    pages = dax.get_paginator("describe_subnet_groups").paginate(PaginationConfig={"PageSize": 20})
+    seen = [[group["SubnetGroupName"] for group in page["SubnetGroups"]] for page in pages]
+    assert seen == [names[:20], names[20:]]
+
+
+@pytest.mark.parametrize("size", [0, 19, 101])
+def test_a_page_has_20_to_100_entries(dax: Any, size: int) -> None:
+    for describe in (dax.describe_clusters, dax.describe_events, dax.describe_default_parameters):
+        with pytest.raises(dax.exceptions.InvalidParameterValueException):
+            describe(MaxResults=size)
 
 
 @pytest.mark.parametrize("token", ["x", "-1", "9" * 5000])

@@ -47,6 +47,7 @@ _ROW: Final = b"dax"
 """What the database remembers the whole of it as: one JSON document."""
 
 _EVENTS: Final = 1000
+_SMALLEST_PAGE: Final = 20
 _PAGE_SIZE: Final = 100
 
 
@@ -227,8 +228,10 @@ def page(found: Sequence[T], request: Request, member: str, show: Callable[[T], 
         request.get("NextToken"), faults.InvalidParameterValueException("NextToken is not valid")
     )
     size = request.get("MaxResults", _PAGE_SIZE)
-    if not 1 <= size <= _PAGE_SIZE:
-        raise faults.InvalidParameterValueException(f"MaxResults must be from 1 to {_PAGE_SIZE}")
+    if not _SMALLEST_PAGE <= size <= _PAGE_SIZE:
+        raise faults.InvalidParameterValueException(
+            f"MaxResults must be from {_SMALLEST_PAGE} to {_PAGE_SIZE}"
+        )
     shown, more = paging.page(found, start, size)
     return {member: [show(one) for one in shown], **more}
 
