@@ -319,6 +319,18 @@ def test_nodes_leave_in_whatever_order_they_are_named(dax: Any) -> None:
     assert [node["NodeId"] for node in shrunk["Nodes"]] == ["mine-b"]
 
 
+def test_nodes_left_whatever_zones_they_were_to_leave(dax: Any) -> None:
+    create(dax, nodes=3, AvailabilityZones=["us-east-1a", "us-east-1b", "us-east-1b"])
+    with pytest.raises(dax.exceptions.InvalidParameterCombinationException):
+        dax.decrease_replication_factor(
+            ClusterName="mine", NewReplicationFactor=1, AvailabilityZones=["us-east-1a"]
+        )
+    shrunk = dax.decrease_replication_factor(
+        ClusterName="mine", NewReplicationFactor=2, AvailabilityZones=["us-east-1a"]
+    )["Cluster"]
+    assert [node["NodeId"] for node in shrunk["Nodes"]] == ["mine-b", "mine-c"]
+
+
 # ------------------------------------------------------------------ groups, tags, events
 
 

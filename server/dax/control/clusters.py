@@ -1,7 +1,7 @@
 """Clusters: made, described, resized, rebooted and deleted."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dynalite.values.types import Answer, Request
@@ -110,10 +110,12 @@ async def decrease_replication_factor(plane: Plane, region: str, request: Reques
     wanted, present = request["NewReplicationFactor"], len(record.nodes)
     if not 1 <= wanted < present:
         raise faults.InvalidParameterValueException(f"The cluster has {present} nodes and must keep one")
-    leaving = request.get("NodeIdsToRemove") or [node.id for node in record.nodes[wanted:]]
+    leaving = request.get("NodeIdsToRemove") or _last_nodes(
+        record, present - wanted, request.get("AvailabilityZones")
+    )
     if len(leaving) != present - wanted:
         raise faults.InvalidParameterCombinationException(
-            "NodeIdsToRemove must name as many nodes as are to leave"
+            "NodeIdsToRemove must name as many nodes as are to leave, and AvailabilityZones have as many"
         )
     numbers = {_number(running, node_id) for node_id in leaving}
     if len(numbers) != len(leaving):
@@ -178,6 +180,12 @@ def _new_nodes(
     letters = (f"{name}-{chr(ord('a') + number)}" for number in range(26))
     free = (node_id for node_id in letters if node_id not in taken)
     return [NodeRecord(next(free), zone, plane.now()) for zone in zones]
+
+
+def _last_nodes(record: ClusterRecord, count: int, zones: Sequence[str] | None) -> list[str]:
+    """The nodes that were added last, in certain zones if any are named; fewer where there are no more."""
+    found = [node.id for node in record.nodes if not zones or node.availability_zone in zones]
+    return found[-count:]
 
 
 def _describe_anew(plane: Plane, record: ClusterRecord, request: Request) -> None:
