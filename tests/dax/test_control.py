@@ -212,6 +212,23 @@ def test_a_cluster_is_described_anew(dax: Any) -> None:
     assert cluster["NotificationConfiguration"]["TopicArn"] == topic
 
 
+@pytest.mark.parametrize("window", ["sun:05:00-sun:06:00", "sat:23:30-sun:00:30", "mon:00:00-sun:23:59"])
+def test_a_maintenance_window_of_an_hour_or_more(dax: Any, window: str) -> None:
+    assert create(dax, PreferredMaintenanceWindow=window)["PreferredMaintenanceWindow"] == window
+
+
+@pytest.mark.parametrize(
+    "window", ["", "sunday", "sun:5:00-sun:6:00", "sun:24:00-mon:01:00", "sun:05:00-sun:05:59"]
+)
+def test_anything_was_a_maintenance_window(dax: Any, window: str) -> None:
+    with pytest.raises(dax.exceptions.InvalidParameterValueException):
+        create(dax, PreferredMaintenanceWindow=window)
+    create(dax, Description="old")
+    with pytest.raises(dax.exceptions.InvalidParameterValueException):
+        dax.update_cluster(ClusterName="mine", PreferredMaintenanceWindow=window, Description="new")
+    assert described(dax)["Description"] == "old"
+
+
 def test_what_is_listed_comes_in_pages(dax: Any) -> None:
     names = ["default", *(f"s-{number}" for number in range(10, 35))]
     for name in names[1:]:

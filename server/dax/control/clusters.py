@@ -15,6 +15,11 @@ NODES_PER_CLUSTER: Final = 11
 NODES_PER_REGION: Final = 50
 _NAME: Final = re.compile(r"[a-z](?:-?[a-z0-9])*").fullmatch
 _NAME_LENGTH: Final = 20
+_DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_DAY_AND_TIME: Final = rf"({'|'.join(_DAYS)}):([01]\d|2[0-3]):([0-5]\d)"
+_WINDOW: Final = re.compile(f"{_DAY_AND_TIME}-{_DAY_AND_TIME}", re.ASCII).fullmatch
+_SHORTEST_WINDOW_MINUTES: Final = 60
+_WEEK_MINUTES: Final = 7 * 24 * 60
 _ZONES: Final = "abc"
 
 
@@ -189,14 +194,32 @@ def _last_nodes(record: ClusterRecord, count: int, zones: Sequence[str] | None) 
 
 
 def _describe_anew(plane: Plane, record: ClusterRecord, request: Request) -> None:
-    """Take over what creating and updating a cluster have in common, or nothing where it names no group."""
+    """Take over what creating and updating a cluster have in common, or nothing where some of it is wrong."""
+    window = request.get("PreferredMaintenanceWindow", record.maintenance_window)
+    _check_window(window)
     name = request.get("ParameterGroupName", record.parameter_group)
     record.parameter_group = plane.parameter_group(record.region, name).name
     record.description = request.get("Description", record.description)
-    record.maintenance_window = request.get("PreferredMaintenanceWindow", record.maintenance_window)
+    record.maintenance_window = window
     record.topic_arn = request.get("NotificationTopicArn", record.topic_arn)
     record.topic_status = request.get("NotificationTopicStatus", record.topic_status)
     record.security_groups = request.get("SecurityGroupIds", record.security_groups)
+
+
+def _check_window(window: str) -> None:
+    found = _WINDOW(window)
+    if found is None:
+        raise faults.InvalidParameterValueException(f"Not a ddd:hh24:mi-ddd:hh24:mi: {window}")
+    start, end = _minutes(*found.group(1, 2, 3)), _minutes(*found.group(4, 5, 6))
+    if (end - start) % _WEEK_MINUTES < _SHORTEST_WINDOW_MINUTES:
+        raise faults.InvalidParameterValueException(
+            f"A maintenance window has {_SHORTEST_WINDOW_MINUTES} minutes at least: {window}"
+        )
+
+
+def _minutes(day: str, hours: str, minutes: str) -> int:
+    """A moment of the week."""
+    return (_DAYS.index(day) * 24 + int(hours)) * 60 + int(minutes)
 
 
 def _number(running: Running, node_id: str) -> int:
