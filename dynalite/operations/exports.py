@@ -99,7 +99,7 @@ def _span(request: Request, found: Window) -> _Span:
     if "ExportFromTime" not in specification:
         raise ValidationException("ExportFromTime must be specified when ExportType is INCREMENTAL_EXPORT")
     start: float = specification["ExportFromTime"]
-    end: float = specification.get("ExportToTime", min(start + _LONGEST_SECONDS, found.latest))
+    end: float = specification.get("ExportToTime", found.latest)
     for name, moment in (("ExportFromTime", start), ("ExportToTime", end)):
         if not found.earliest <= moment <= found.latest:
             raise _outside(name)

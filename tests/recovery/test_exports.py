@@ -451,6 +451,21 @@ def test_a_span_must_be_in_the_window_and_neither_short_nor_long(
     assert error.code == "InvalidExportTimeException"
 
 
+def test_a_span_without_an_end_left_out_what_came_after_its_first_day(service: Service) -> None:
+    service.clock.advance(26 * HOUR)
+    request = {
+        "TableArn": describe(service, "Things")["TableArn"],
+        "S3Bucket": BUCKET,
+        "ExportType": "INCREMENTAL_EXPORT",
+        "IncrementalExportSpecification": {"ExportFromTime": START + HOUR},
+    }
+    error = service.refused("ExportTableToPointInTime", **request)
+    assert error.code == "InvalidExportTimeException"
+    request["IncrementalExportSpecification"] = {"ExportFromTime": START + 3 * HOUR}
+    answer = service.call("ExportTableToPointInTime", **request)["ExportDescription"]
+    assert answer["IncrementalExportSpecification"]["ExportToTime"] == START + 26 * HOUR
+
+
 def test_an_incremental_export_in_ion_holds_the_same_as_in_json(service: Service) -> None:
     writer = Writer(13)
     service.put(item(pk="gone", sk=1, tags={"SS": ["a", "b"]}, bytes={"B": "AAE="}))
