@@ -71,6 +71,10 @@ def _check(request: Request) -> None:
     output = request["OutputS3Configuration"]
     if "S3Bucket" not in output:
         raise ValidationException("OutputS3Configuration: S3Bucket must be specified")
+    if not output["OutputType"]:
+        raise ValidationException(
+            "OutputS3Configuration: OutputType must have one or both of ERROR and CONDITION_CHECK_FAILURE"
+        )
     if ("S3SseKmsKeyId" in output) != (output.get("S3SseAlgorithm") == "KMS"):
         raise ValidationException(
             "OutputS3Configuration: S3SseKmsKeyId must be specified when S3SseAlgorithm is KMS, and only then"

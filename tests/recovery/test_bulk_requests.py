@@ -87,6 +87,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"OutputS3Configuration": {"S3Bucket": REPORTS}},
         "'outputS3Configuration.outputType' failed",
     ),
+    "an empty list of output types": (
+        {"OutputS3Configuration": _OUTPUT | {"OutputType": []}},
+        "OutputS3Configuration: OutputType must have one or both of ERROR and CONDITION_CHECK_FAILURE",
+    ),
     "an output type that is none": (
         {"OutputS3Configuration": _OUTPUT | {"OutputType": ["ALL"]}},
         "[ERROR, CONDITION_CHECK_FAILURE]",
