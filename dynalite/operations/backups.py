@@ -77,7 +77,7 @@ async def _wanted(context: Context, request: Request) -> Sequence[Backup]:
         for backup in await backups.of_region(context.engine, context.region)
         if name in (None, backup.table.name)
         and type_ in ("ALL", backup.type)
-        and lower <= backup.created_at < upper
+        and lower <= _told(backup.created_at) < upper
         and backup.id > after
     ]
 
@@ -152,6 +152,11 @@ def _row(backup: Backup) -> Batch:
 # ------------------------------------------------------------------ descriptions
 
 
+def _told(epoch_seconds: float) -> float:
+    """A time as it is shown, and as it is compared with what a client sends: what was shown to it."""
+    return round(epoch_seconds, 3)
+
+
 def _details(backup: Backup) -> Answer:
     described: Answer = {
         "BackupArn": backup.arn,
@@ -159,10 +164,10 @@ def _details(backup: Backup) -> Answer:
         "BackupSizeBytes": backup.size_bytes,
         "BackupStatus": backup.status,
         "BackupType": backup.type,
-        "BackupCreationDateTime": round(backup.created_at, 3),
+        "BackupCreationDateTime": _told(backup.created_at),
     }
     if backup.expires_at is not None:
-        described["BackupExpiryDateTime"] = round(backup.expires_at, 3)
+        described["BackupExpiryDateTime"] = _told(backup.expires_at)
     return described
 
 
@@ -192,7 +197,7 @@ def _source(backup: Backup) -> Answer:
         "TableSizeBytes": backup.size_bytes,
         "ItemCount": backup.items,
         "KeySchema": describe.key_schema(table.keys),
-        "TableCreationDateTime": round(table.created_at, 3),
+        "TableCreationDateTime": _told(table.created_at),
         "ProvisionedThroughput": {
             "ReadCapacityUnits": table.throughput.read_units,
             "WriteCapacityUnits": table.throughput.write_units,

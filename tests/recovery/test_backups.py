@@ -184,6 +184,16 @@ def test_lists_are_filtered_and_paged(service: Service) -> None:
     assert listed(service, ExclusiveStartBackupArn=page["LastEvaluatedBackupArn"]) == ["b-2"]
 
 
+def test_a_backup_was_made_before_the_time_that_it_tells(service: Service) -> None:
+    """A time that was rounded up excluded its own backup, though the lower bound is inclusive."""
+    service.clock.advance(0.0006)
+    back_up(service, "b-1")
+    (summary,) = service.call("ListBackups")["BackupSummaries"]
+    told = summary["BackupCreationDateTime"]
+    assert listed(service, TimeRangeLowerBound=told) == ["b-1"]
+    assert listed(service, TimeRangeUpperBound=told) == []
+
+
 def test_a_deleted_backup_is_gone_with_its_files(tmp_path: Path) -> None:
     service = with_tables(Service(Settings(data_folder=tmp_path / "data", durability="os")))
     wrote(service)
