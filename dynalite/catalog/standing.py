@@ -32,6 +32,13 @@ def check_standing(table: Table) -> None:
         raise ResourceInUseException(IN_USE + words)
 
 
+def check_free(present: Table | None) -> None:
+    """Raise ResourceInUseException where there is a table, whose name is wanted for another."""
+    if present is not None:
+        check_standing(present)
+        raise ResourceInUseException(f"Table already exists: {present.name}")
+
+
 def check_not_leaving(table: Table) -> None:
     """Raise ResourceInUseException for a table that goes."""
     if table.status == "DELETING":

@@ -13,11 +13,8 @@ import msgpack
 
 from dynalite.capacity.simultaneous import IMPORTED_BY
 from dynalite.catalog.schema import UNTIL_DONE, Table
-from dynalite.errors import (
-    ImportConflictException,
-    ImportNotFoundException,
-    ResourceInUseException,
-)
+from dynalite.catalog.standing import check_free
+from dynalite.errors import ImportConflictException, ImportNotFoundException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations import starting, tables
 from dynalite.operations.context import Context
@@ -92,7 +89,7 @@ async def _start(context: Context, request: Request) -> Transfer:
     buckets.require()
     reading.require(Format(request["InputFormat"], request.get("InputCompressionType", "NONE")))
     made = await tables.new_table(context, parameters)
-    _refuse_existing(context.catalog.find(context.region, made.name))
+    check_free(context.catalog.find(context.region, made.name))
     context.buckets.check()
     id_ = transfers.identifier(context.ids, now)
     transfer = _transfer(context, made, request, id_, now)
@@ -118,16 +115,11 @@ async def _make(context: Context, made: Table, transfer: Transfer) -> None:
     """Start the transfer with its table, so that neither is ever there without the other."""
 
     def decide(present: Table | None) -> tuple[None, Table]:
-        _refuse_existing(present)
+        check_free(present)
         context.meter.check_change(None, made)
         return None, made
 
     await context.catalog.change(context.region, made.name, decide, starting.beside(context, transfer))
-
-
-def _refuse_existing(table: Table | None) -> None:
-    if table is not None:
-        raise ResourceInUseException(f"Table already exists: {table.name}")
 
 
 def _transfer(context: Context, made: Table, request: Request, id_: str, now: float) -> Transfer:

@@ -10,7 +10,7 @@ from dynalite import limits
 from dynalite.catalog import building, describe, features, rules, tagging, throughput, vectors
 from dynalite.catalog.building import Birth
 from dynalite.catalog.schema import Table
-from dynalite.catalog.standing import IN_USE, check_standing, not_found
+from dynalite.catalog.standing import IN_USE, check_free, check_standing, not_found
 from dynalite.errors import ResourceInUseException, ValidationException
 from dynalite.model.catalogue import SHAPES
 from dynalite.operations.context import Context
@@ -23,8 +23,7 @@ async def create_table(context: Context, request: Request) -> Answer:
     table = await new_table(context, request)
 
     def decide(present: Table | None) -> tuple[None, Table]:
-        if present is not None:
-            raise ResourceInUseException(f"Table already exists: {present.name}")
+        check_free(present)
         context.meter.check_change(None, table)
         return None, table
 

@@ -143,6 +143,21 @@ async def test_what_goes_together_is_admitted(first: dict[str, Any], second: dic
     await world.call("UpdateTable", TableName="Music", **second)
 
 
+# ------------------------------------------------------------------ another of the same name
+
+
+@on_loop
+async def test_a_table_that_comes_or_goes_cannot_be_created_again_yet() -> None:
+    world = await a_world(transition_seconds=10)
+    await world.call("CreateTable", **a_request())
+    error = await world.refused("CreateTable", **a_request())
+    assert (type(error), error.message) == (ResourceInUseException, IN_USE + "Table is being created: Music")
+    world.advance(10)
+    await world.call("DeleteTable", TableName="Music")
+    error = await world.refused("CreateTable", **a_request())
+    assert (type(error), error.message) == (ResourceInUseException, IN_USE + "Table is being deleted: Music")
+
+
 # ------------------------------------------------------------------ deletion
 
 
