@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 from dynalite import limits
 from dynalite.errors import INVALID_VALUES, ValidationException
 from dynalite.model.indexes import TABLE_KEY_SCHEMA
-from dynalite.model.shape import structure
+from dynalite.model.shape import ListOf, structure
 from dynalite.model.walker import validate
 
 Members: TypeAlias = dict[str, Any]
@@ -25,6 +25,11 @@ _TABLE_KEYS = structure("CreateTable", KeySchema=TABLE_KEY_SCHEMA)
 """How long a table's key schema may be. The words are those of the front layer, but the rule is judged later:
 captured, it gives way to the rule that a provisioned table must have throughput.
 """
+_LOCAL_KEYS = structure(
+    "CreateTable",
+    LocalSecondaryIndexes=ListOf(structure("LocalSecondaryIndex", KeySchema=TABLE_KEY_SCHEMA)),
+)
+"""The same of local indexes, after the rules that come before an index is looked at."""
 
 
 def invalid(reason: str) -> NoReturn:
@@ -69,8 +74,8 @@ def check_schema(request: Members) -> None:
         check_index_keys_defined(index["KeySchema"], definitions)
     searched = [index.get("SearchSchema", ()) for index in vectors]
     _check_definitions_used(definitions, [keys, *(index["KeySchema"] for index in indexes), *searched])
-    for place, index in enumerate(local or (), 1):
-        _check_local_index(index, keys, place)
+    if local:
+        _check_local_indexes(local, keys)
     for index in global_ or ():
         check_global_index(index)
     _check_counts(local or (), global_ or ())
@@ -190,18 +195,19 @@ def _check_multiple(keys: Sequence[Members]) -> None:
 # ------------------------------------------------------------------ indexes
 
 
-def _check_local_index(index: Members, table_keys: Sequence[Members], place: int) -> None:
+def _check_local_indexes(indexes: Sequence[Members], table_keys: Sequence[Members]) -> None:
     if len(table_keys) < limits.KEY_ATTRIBUTES:
         invalid(
             "Table KeySchema does not have a range key, which is required when specifying a"
             " LocalSecondaryIndex"
         )
+    validate(_LOCAL_KEYS, {"LocalSecondaryIndexes": indexes})
+    for index in indexes:
+        _check_local_index(index, table_keys)
+
+
+def _check_local_index(index: Members, table_keys: Sequence[Members]) -> None:
     keys, name = index["KeySchema"], index["IndexName"]
-    if len(keys) > limits.KEY_ATTRIBUTES:
-        raise ValidationException(
-            f"1 validation error detected: Value at 'localSecondaryIndexes.{place}.member.keySchema' failed"
-            f" to satisfy constraint: Member must have length less than or equal to {limits.KEY_ATTRIBUTES}"
-        )
     _check_pair(keys)
     if len(keys) < limits.KEY_ATTRIBUTES:
         invalid(f"Index KeySchema does not have a range key for index: {name}")

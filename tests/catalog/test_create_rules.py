@@ -172,10 +172,13 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
         locally("pk", AttributeDefinitions=attributes(pk="S", sk="S")),
         OMPVI + "Index KeySchema does not have a range key for index: loc",
     ),
-    "a local index of three attributes": (
+    "a local index of three attributes, which were not echoed": (
         locally("pk", "-l", "-sk"),
-        "1 validation error detected: Value at 'localSecondaryIndexes.1.member.keySchema' failed to satisfy"
-        " constraint: Member must have length less than or equal to 2",
+        "1 validation error detected: Value '[KeySchemaElement(attributeName=pk, keyType=HASH),"
+        " KeySchemaElement(attributeName=l, keyType=RANGE),"
+        " KeySchemaElement(attributeName=sk, keyType=RANGE)]'"
+        " at 'localSecondaryIndexes.1.member.keySchema' failed to satisfy constraint:"
+        " Member must have length less than or equal to 2",
     ),
     "six local indexes": (
         locally(LocalSecondaryIndexes=[an_index(f"loc{n}", "pk", "-l") for n in range(6)]),
