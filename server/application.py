@@ -120,15 +120,20 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
             name.lower().encode("latin-1"): value.encode("latin-1", "replace")
             for name, value in request.headers.items()
         }
-        kind = wire.content_type(fields)
-        if not front.origins.allow(fields):
+        lines = front.origins.lines(fields)
+        if lines is None:
             return _response(403, wire.TEXT, b"", request_id)
-        protocol = spoken(fields) if request.method == "POST" and b"x-amz-target" not in fields else None
-        if protocol is not None:
-            return await _translated(front, request, fields, protocol, request_id)
-        if request.method != "POST" or b"x-amz-target" not in fields or kind is None:
-            return _response(404, wire.TEXT, wire.UNKNOWN, request_id)
         whole = await _whole(request, fields, request_id)
+        if request.method != "POST":
+            status, kind, body, lines = front.plainly(whole, lines)
+            return _response(status, kind, body, request_id, _headers(lines))
+        beside = _headers(lines)
+        json_kind = wire.content_type(fields)
+        protocol = spoken(fields) if b"x-amz-target" not in fields else None
+        if protocol is not None:
+            return await _translated(front, whole, protocol, beside)
+        if b"x-amz-target" not in fields or json_kind is None:
+            return _response(404, wire.TEXT, wire.UNKNOWN, request_id, beside)
         try:
             status, body = front.outcome(await front.dispatcher.start(whole), None, request_id)
         except AnswerDropped:
@@ -136,36 +141,44 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
             if request.transport is not None:
                 request.transport.abort()
         except Exception as error:
-            status, body = front.outcome(None, error, request_id)
-        return _response(status, kind, body, request_id)
+            told = front.told(error, request_id)
+            status, body = told.status, faults.body(told)
+            beside |= faults.headers(told)
+        return _response(status, json_kind, body, request_id, beside)
 
     return handle
 
 
 async def _whole(request: web.Request, fields: dict[bytes, bytes], request_id: bytes) -> HttpRequest:
     path, _, query = request.raw_path.encode("latin-1", "replace").partition(b"?")
-    whole = HttpRequest(b"POST", path, query, fields, await request.read(), True, request.transport)
+    method = request.method.encode("latin-1", "replace")
+    whole = HttpRequest(method, path, query, fields, await request.read(), True, request.transport)
     whole.id = request_id
     return whole
 
 
 async def _translated(
-    front: Front, request: web.Request, fields: dict[bytes, bytes], protocol: Spoken, request_id: bytes
+    front: Front, whole: HttpRequest, protocol: Spoken, beside: Mapping[str, str]
 ) -> web.Response:
     """The answer to a request in another protocol than JSON, in that protocol."""
-    whole, shown_id = await _whole(request, fields, request_id), request_id.decode()
-    headers = dict(protocol.lines)
+    shown_id = whole.id.decode()
+    headers = {**beside, **protocol.lines}
     try:
-        target, members = protocol.read(whole.path, bytes(wire.decoded(fields, whole.body)))
+        target, members = protocol.read(whole.path, bytes(wire.decoded(whole.fields, whole.body)))
         answer = await front.dispatcher.begin(whole, target, members)
         status, body = 200, protocol.answer(wire.target(target)[1], answer, shown_id)
     except NotSpoken:
-        return _response(404, wire.TEXT, wire.UNKNOWN, request_id)
+        return _response(404, wire.TEXT, wire.UNKNOWN, whole.id, beside)
     except Exception as error:
-        told = front.told(error, request_id)
+        told = front.told(error, whole.id)
         status, body = told.status, protocol.refusal(told, shown_id)
         headers |= faults.headers(told)
-    return _response(status, protocol.kind, body, request_id, headers)
+    return _response(status, protocol.kind, body, whole.id, headers)
+
+
+def _headers(lines: bytes) -> dict[str, str]:
+    """Header lines as the door writes them, for aiohttp to write."""
+    return dict(line.split(": ", 1) for line in lines.decode("latin-1").split("\r\n") if line)
 
 
 def _response(

@@ -190,7 +190,7 @@ class Door(TurnTaker):
             return
         self._lines = lines
         if request.method != b"POST":
-            self._answer_plainly(request)
+            self._send(*self._front.plainly(request, lines))
             return
         kind = wire.content_type(request.fields)
         if kind is None:
@@ -208,18 +208,6 @@ class Door(TurnTaker):
         drive(operation, self._done)
         if self._running:
             front.waiting += 1
-
-    def _answer_plainly(self, request: HttpRequest) -> None:
-        method, lines = request.method, self._lines
-        if method == b"OPTIONS" and lines:  # from a page
-            self._send(200, wire.TEXT, b"", wire.preflight(request.fields))
-        elif method in (b"GET", b"HEAD") and request.path == wire.READINESS_PATH:
-            status, body = self._front.readiness()
-            self._send(status, wire.JSON, body, lines)
-        elif method == b"GET" and request.path in wire.HEALTH_PATHS:
-            self._send(200, wire.TEXT, wire.healthy(request.fields), lines)
-        else:
-            self._send(404, wire.TEXT, wire.UNKNOWN, lines)
 
     def _finished(self, answer: Answer | None, error: BaseException | None) -> None:
         """The running operation has come to its end: within the pump, or later."""

@@ -17,7 +17,7 @@ from dynalite.clock import Clock
 from dynalite.errors import InternalServerError, ServiceError
 from dynalite.ids import Ids, RequestIds
 from dynalite.values.types import Answer, Request
-from server import faults
+from server import faults, wire
 from server.access.origins import Origins
 from server.bounds import Bounds, Holdings
 from server.request import HttpRequest
@@ -145,6 +145,20 @@ class Front:
             return 200, b'{"status":"ready"}\n'
         status = "draining" if self.draining else "failed"
         return 503, orjson.dumps({"status": status, "reason": reason}) + b"\n"
+
+    def plainly(self, request: HttpRequest, lines: bytes) -> tuple[int, bytes, bytes, bytes]:
+        """Status, type and body of the answer to what is no POST, and further header lines: `lines`, what a
+        page needs.
+        """
+        method, path = request.method, request.path
+        if method == b"OPTIONS" and lines:  # from a page
+            return 200, wire.TEXT, b"", wire.preflight(request.fields)
+        if method in (b"GET", b"HEAD") and path == wire.READINESS_PATH:
+            status, body = self.readiness()
+            return status, wire.JSON, body, lines
+        if method == b"GET" and path in wire.HEALTH_PATHS:
+            return 200, wire.TEXT, wire.healthy(request.fields), lines
+        return 404, wire.TEXT, wire.UNKNOWN, lines
 
     def request_id(self) -> bytes:
         return self._request_ids.next().encode()

@@ -70,6 +70,38 @@ def test_an_operation_that_asks_for_http_2_is_answered_in_http_1(rig: Rig) -> No
         assert wire.read().error == "ConditionalCheckFailedException"
 
 
+def test_a_connection_that_was_given_away_was_told_that_the_server_is_not_well(rig: Rig) -> None:
+    """A proxy keeps its connections, and asks for health on whichever is free."""
+    with rig.connect() as wire:
+        for path in (b"/favicon.ico", b"/", b"/_health"):
+            wire.send(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
+        replies = [wire.read("GET") for _ in range(3)]
+    assert [reply.status for reply in replies] == [404, 200, 200]
+    assert replies[1].body == b"healthy: dynamodb.us-east-1.amazonaws.com "
+    assert replies[2].body == b'{"status":"ready"}\n'
+
+
+def test_a_page_whose_connection_was_given_away_could_not_read_its_answers(rig: Rig) -> None:
+    page = b"Origin: http://localhost:3000\r\n"
+    with rig.connect() as wire:
+        wire.send(ELSEWHERE)
+        assert wire.read("GET").status == 404
+        wire.send(
+            b"OPTIONS / HTTP/1.1\r\nHost: localhost\r\n" + page + b"Access-Control-Request-Method: POST\r\n"
+            b"Access-Control-Request-Headers: x-amz-target\r\n\r\n"
+        )
+        preflight = wire.read("OPTIONS")
+        assert (preflight.status, preflight.body) == (200, b"")
+        assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+        assert preflight.headers["Access-Control-Allow-Headers"] == "x-amz-target"
+        assert preflight.headers["Access-Control-Allow-Methods"] == "POST"
+        for operation, status in (("Echo", 200), ("Refuse", 400)):
+            wire.send(post(operation, Origin="http://localhost:3000"))
+            reply = wire.read()
+            assert reply.status == status
+            assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_aiohttp_is_not_imported_before_it_is_needed() -> None:
     imported = "import sys, server.app; print('aiohttp' in sys.modules, 'boto3' in sys.modules)"
     output = subprocess.run(
