@@ -16,7 +16,12 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from dynalite import limits
-from dynalite.errors import AnswerDropped
+from dynalite.errors import (
+    AnswerDropped,
+    RequestEntityTooLargeException,
+    RequestTimeoutException,
+    ServiceError,
+)
 from server import faults, metrics, wire
 from server.access import guard
 from server.admin.endpoint import Admin
@@ -47,9 +52,7 @@ async def start(
 ) -> web.AppRunner:
     """The application, ready to take connections over. The console needs the admin API."""
     bounds = front.bounds
-    application = web.Application(
-        client_max_size=limits.REQUEST_BODY_BYTES, middlewares=[_in_time(bounds.body_seconds)]
-    )
+    application = web.Application(client_max_size=limits.REQUEST_BODY_BYTES, middlewares=[_in_bounds(front)])
     if admin is not None:
         add_routes(application.router, admin)
         if console:
@@ -83,19 +86,28 @@ class _Line(AbstractAccessLogger):
             self.logger.info("answered", extra={"fields": fields})
 
 
-def _in_time(seconds: float) -> "Middleware":
-    """A body that does not arrive in time is not waited for."""
+def _in_bounds(front: Front) -> "Middleware":
+    """A body that does not arrive in time is not waited for, and one that is too long is not read; the errors
+    are the door's.
+    """
 
     @web.middleware
     async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
+        error: ServiceError
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(front.bounds.body_seconds):
                 await request.read()  # the request keeps it
         except TimeoutError:
-            response = web.Response(status=408)
-            response.force_close()
-            return response
-        return await handler(request)
+            error = RequestTimeoutException("The request was not received in time")
+        except web.HTTPRequestEntityTooLarge:
+            error = RequestEntityTooLargeException()
+        else:
+            return await handler(request)
+        request_id = front.request_id()
+        front.dispatcher.refused(error, request_id)
+        response = _response(error.status, wire.JSON_1_0, faults.body(error), request_id)
+        response.force_close()
+        return response
 
     return read
 

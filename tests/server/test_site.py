@@ -4,6 +4,7 @@ import subprocess
 import sys
 from typing import Any
 
+from dynalite import limits
 from tests.live import REPOSITORY
 from tests.server.rig import Rig, post
 
@@ -100,6 +101,16 @@ def test_a_page_whose_connection_was_given_away_could_not_read_its_answers(rig: 
             reply = wire.read()
             assert reply.status == status
             assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_request_that_is_too_long_had_no_error_code_on_the_site(rig: Rig) -> None:
+    """Java's client asks for HTTP/2 with it, and its SDK reads the code from the body."""
+    with rig.connect() as wire:
+        wire.send(post(body=b"x" * (limits.REQUEST_BODY_BYTES + 1), **UPGRADE))
+        reply = wire.read()
+        assert (reply.status, reply.error) == (413, "RequestEntityTooLargeException")
+        assert reply.headers["Connection"] == "close"
+        assert reply.checksum_holds
 
 
 def test_aiohttp_is_not_imported_before_it_is_needed() -> None:
