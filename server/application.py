@@ -141,10 +141,11 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
             return _response(status, kind, body, request_id, _headers(lines))
         beside = _headers(lines)
         json_kind = wire.content_type(fields)
-        protocol = spoken(fields) if b"x-amz-target" not in fields else None
+        has_target = b"x-amz-target" in fields
+        protocol = None if has_target else spoken(fields)
         if protocol is not None:
             return await _translated(front, whole, protocol, beside)
-        if b"x-amz-target" not in fields or json_kind is None:
+        if json_kind is None or not (has_target or whole.path in wire.OUR_PATHS):
             return _response(404, wire.TEXT, wire.UNKNOWN, request_id, beside)
         try:
             status, body = front.outcome(await front.dispatcher.start(whole), None, request_id)

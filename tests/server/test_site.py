@@ -103,6 +103,17 @@ def test_a_page_whose_connection_was_given_away_could_not_read_its_answers(rig: 
             assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_a_request_without_a_target_was_told_otherwise_once_the_connection_was_given_away(rig: Rig) -> None:
+    untargeted = post(without=("X-Amz-Target",))
+    with rig.connect() as before, rig.connect() as after:
+        after.send(ELSEWHERE)
+        assert after.read("GET").status == 404
+        for wire in (before, after):
+            wire.send(untargeted)
+            reply = wire.read()
+            assert (reply.status, reply.error) == (400, "UnknownOperationException")
+
+
 def test_a_request_that_is_too_long_had_no_error_code_on_the_site(rig: Rig) -> None:
     """Java's client asks for HTTP/2 with it, and its SDK reads the code from the body."""
     with rig.connect() as wire:
