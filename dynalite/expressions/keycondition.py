@@ -225,6 +225,14 @@ def filter_must_not_touch(condition: Condition, key_names: Iterable[str]) -> Non
             )
 
 
+def filters_beyond(index_name: str, names: Iterable[str]) -> ValidationException:
+    """What a keyed read of an index is told whose filter looks at attributes that the index does not have."""
+    return ValidationException(
+        f"{INVALID_VALUES}Secondary index {index_name} does not project one or more filter attributes:"
+        f" [{', '.join(names)}]"
+    )
+
+
 def paths_must_not_enter(paths: Iterable[Steps], key_names: Iterable[str], what: str = "Key") -> None:
     """Refuse document paths into key attributes, which are scalars; `what` is `Key` or `IndexKey`."""
     entered = {path[0] for path in paths if len(path) > 1}

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dynalite.catalog.schema import Index, KeySchema, Table
-from dynalite.errors import INVALID_VALUES, ValidationException
+from dynalite.errors import ValidationException
 from dynalite.expressions import keycondition
 from dynalite.expressions.keycondition import Clause, KeyClauses, KeyCondition
 from dynalite.expressions.tree import Literal, Node, Operation, paths_of
@@ -302,7 +302,4 @@ def _check_filtered(index: Index, projected: frozenset[str], branches: list[_Bra
         missing = [name for name in dict.fromkeys(names) if name not in projected]
         if not missing:
             return
-    raise ValidationException(
-        f"{INVALID_VALUES}Secondary index {index.name} does not project one or more filter attributes:"
-        f" [{', '.join(missing)}]"
-    )
+    raise keycondition.filters_beyond(index.name, missing)

@@ -197,6 +197,44 @@ def test_a_local_index_fetches_what_a_filter_asks_for(things: Service) -> None:
     assert [one.keys() for one in answer["Items"]] == [carried] * 3, "and answers with what it carries"
 
 
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        {"FilterExpression": "colour = :x OR size(note) > :x OR attribute_exists(remark.one) OR note = :x"},
+        {
+            "QueryFilter": {
+                name: {"ComparisonOperator": "NOT_NULL"} for name in ("colour", "note", "remark")
+            },
+            "KeyConditions": {
+                "kind": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "x"}]},
+            },
+        },
+    ],
+)
+def test_a_query_of_a_global_index_does_not_filter_by_what_it_does_not_hold(
+    things: Service, filter_: dict[str, Any]
+) -> None:
+    request = by_kind("by-kind")
+    if "QueryFilter" in filter_:
+        del request["KeyConditionExpression"], request["ExpressionAttributeValues"]
+    else:
+        request["ExpressionAttributeValues"] |= {":x": {"N": "1"}}
+    request |= filter_
+    error = things.refused("Query", **request)
+    assert error.message == (
+        f"{OMPVI}Secondary index by-kind does not project one or more filter attributes: [note, remark]"
+    )
+    things.call("Query", **request | {"IndexName": "by-size"})  # which holds everything
+
+
+def test_a_scan_of_a_global_index_filters_by_what_it_holds(things: Service) -> None:
+    answer = things.call(
+        "Scan", TableName="Things", IndexName="by-kind", FilterExpression="attribute_exists(note)"
+    )
+    assert (answer["Items"], answer["Count"]) == ([], 0)
+    assert answer["ScannedCount"] > 0
+
+
 def test_a_global_index_is_read_on_its_own_arm(things: Service) -> None:
     answer = things.call("Query", **by_kind("by-kind", ReturnConsumedCapacity="INDEXES"))
     assert arms(answer["ConsumedCapacity"]) == {"total": 0.5, "table": 0, "by-kind": 0.5}
