@@ -271,6 +271,18 @@ def test_answered(wire: Wire, case: Case) -> None:
     judge(wire, case)
 
 
+def test_of_items_of_300_kb_a_batch_answers_52(wire: Wire) -> None:
+    """B8.05"""
+    keys = [at(f"large {number}") for number in range(54)]
+    for key in keys:
+        wire("PutItem", on(Item=key | {"filler": s("x" * (300 * 1024 - 50))}))
+    answer = wire("BatchGetItem", {"RequestItems": {TABLE: {"Keys": keys}}})
+    assert len(answer["Responses"][TABLE]) == 52
+    assert len(answer["UnprocessedKeys"][TABLE]["Keys"]) == 2
+    for key in keys:
+        wire("DeleteItem", on(Key=key))
+
+
 def reason(code: str, message: str, **more: Any) -> dict[str, Any]:
     return {"Code": code, "Message": message, **more}
 

@@ -119,7 +119,7 @@ def test_what_is_wrong_with_a_request_comes_before_whether_its_tables_exist(serv
 
 
 def test_what_does_not_fit_into_sixteen_megabytes_is_handed_back_with_its_settings(service: Service) -> None:
-    fitting = (16 << 20) // LIMIT_BYTES
+    fitting = 16_000_000 // LIMIT_BYTES
     for n in range(fitting + 2):
         service.put(padded(LIMIT_BYTES, pk="a", sk=n))
     service.put(item(id="small"), table="Plain")
@@ -135,6 +135,15 @@ def test_what_does_not_fit_into_sixteen_megabytes_is_handed_back_with_its_settin
     assert answer["ConsumedCapacity"] == [{"TableName": "Things", "CapacityUnits": fitting * 100.0}]
     again = service.call("BatchGetItem", RequestItems=answer["UnprocessedKeys"])
     assert (len(again["Responses"]["Things"]), again["UnprocessedKeys"]) == (2, {})
+
+
+def test_of_a_hundred_items_of_300_kb_a_batch_answers_52(service: Service) -> None:
+    """The API reference's own example."""
+    for n in range(54):
+        service.put(padded(300 * 1024, pk="a", sk=n))
+    answer = batch_get(service, Things={"Keys": keys(100)})
+    assert len(answer["Responses"]["Things"]) == 52
+    assert answer["UnprocessedKeys"]["Things"]["Keys"][:2] == keys(54)[52:]
 
 
 def test_every_key_is_charged_by_itself(service: Service) -> None:

@@ -17,7 +17,7 @@ from tests.oracle.paths import Path, Placeholders
 from tests.oracle.schema import identity
 from tests.oracle.values import Item, Refused, Unsure, canonical_item, item_size_bytes
 
-BATCH_BYTES = 16 * 1024 * 1024
+BATCH_BYTES = 16_000_000
 NO_TABLE = "no.such-table"
 
 Tables = Mapping[str, Table]
