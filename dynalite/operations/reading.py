@@ -6,13 +6,15 @@ index never does.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from typing import NamedTuple
 
 from dynalite.capacity import report
-from dynalite.capacity.units import read_units
+from dynalite.capacity.units import read_bytes, read_units
 from dynalite.catalog.schema import Index, Table
 from dynalite.errors import INVALID_VALUES, ValidationException
 from dynalite.expressions import condition as conditions
@@ -24,11 +26,15 @@ from dynalite.items import key as keys
 from dynalite.items import record as records
 from dynalite.items.page import SLICE_BYTES, SLICE_ROWS, Page, Range, read_page
 from dynalite.items.record import Record
+from dynalite.limits import PAGE_BYTES
 from dynalite.operations import cursor
 from dynalite.operations.context import Context
 from dynalite.values.types import Answer, Item, Request, Spliced
 
 NOT_CONSISTENT = "Consistent reads are not supported on global secondary indexes"
+_STRIDE_ROWS = 16
+"""How many rows of a local index are walked before their items are fetched; all items may be of 400 KB."""
+
 _MUST_SPECIFY = (
     "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
 )
@@ -127,10 +133,11 @@ async def answer(
     weigh = 0
     if context.meter.enforcing:
         weigh = admit(context, source, range_, partition, key)
-    early, late = (None, keep) if needs.filter else (keep, None)
-    page = await read_page(context.engine, range_, limit=limit, keep=early, weigh=weigh)
     if needs.filter or needs.answer:
-        page.kept, fetched = await reach_back(context, source.table, page.kept, late, answer=needs.answer)
+        reach = Reach(needs.answer, late=keep) if needs.filter else Reach(needs.answer, early=keep)
+        page, fetched = await read_reaching_back(context, source, range_, reach, limit=limit, weigh=weigh)
+    else:
+        page = await read_page(context.engine, range_, limit=limit, keep=keep, weigh=weigh)
     result: Answer = {}
     if request.get("Select") != "COUNT":
         result["Items"] = await items_of(page.kept, _projecting(prepared.projection))
@@ -188,18 +195,64 @@ def _beyond_index(source: Source, request: Request, prepared: Prepared) -> _Need
     return _Needs(filtered, wanted and select != "COUNT")
 
 
-async def reach_back(
-    context: Context, table: Table, rows: list[Record], keep: Callable[[Item], bool] | None, *, answer: bool
-) -> tuple[list[Record], list[Record]]:
-    """Of an index's rows those whose items `keep` accepts (all of them without it), and every record that was
-    fetched from the table for that. With `answer` they are the table's records, not the rows. An item that
-    was deleted in the meantime is left out.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a local index fetches items for: to show them (`answer`), otherwise its own rows are shown, or to
+    filter by them (`late`). A row that `early` does not accept is not fetched for.
     """
-    places = [keys.storage_key(table, row.item, context.hash) for row in rows]
-    pairs = zip(rows, await context.engine.read(places), strict=True)
-    found = [(row, records.unpack(value)) for row, value in pairs if value is not None]
-    kept = [whole if answer else row for row, whole in found if keep is None or keep(whole.item)]
-    return kept, [whole for _, whole in found]
+
+    answer: bool
+    early: Callable[[Item], bool] | None = None
+    late: Callable[[Item], bool] | None = None
+
+
+async def read_reaching_back(
+    context: Context,
+    source: Source,
+    range_: Range,
+    reach: Reach,
+    *,
+    limit: int | None,
+    weigh: int = 0,
+    used_bytes: int = 0,
+) -> tuple[Page, list[Record]]:
+    """Read a page of a local index, and every record of the table that was fetched for it. An item that was
+    deleted in the meantime is left out.
+
+    Such a page ends earlier than others: 1 MB are the rows, rounded up to 4 KB, together with the items
+    fetched, each rounded up (developer guide, "Local secondary indexes"). `used_bytes` of it are gone.
+    """
+    table, index = source.table, source.index
+    assert index is not None
+    page = Page([], weights=Counter() if weigh else None)
+    fetched: list[Record] = []
+    fetched_bytes = used_bytes
+    rest = range_
+    while True:
+        stride = _STRIDE_ROWS if limit is None else min(limit - page.scanned_count, _STRIDE_ROWS)
+        walked = await read_page(context.engine, rest, limit=stride, weigh=weigh)
+        if page.weights is not None and walked.weights is not None:
+            page.weights.update(walked.weights)
+        wanted = [reach.early is None or reach.early(row.item) for row in walked.kept]
+        places = [keys.storage_key(table, row.item, context.hash) for row in compress(walked.kept, wanted)]
+        values = iter(await context.engine.read(places))
+        for row, is_wanted in zip(walked.kept, wanted, strict=True):
+            page.scanned_count += 1
+            page.scanned_bytes += row.size
+            value = next(values) if is_wanted else None
+            if value is not None:
+                whole = records.unpack(value)
+                fetched.append(whole)
+                fetched_bytes += read_bytes(whole.size)
+                if reach.late is None or reach.late(whole.item):
+                    page.kept.append(whole if reach.answer else row)
+            if read_bytes(page.scanned_bytes) + fetched_bytes >= PAGE_BYTES or page.scanned_count == limit:
+                page.last = row
+                return page, fetched
+        if walked.last is None:
+            return page, fetched
+        rest = rest.beyond(keys.index_key(table, index, walked.last.item, context.hash))
+        await asyncio.sleep(0)
 
 
 # ------------------------------------------------------------------ what it costs

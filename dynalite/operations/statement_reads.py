@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from dynalite.capacity.units import read_units
+from dynalite.capacity.units import read_bytes, read_units
 from dynalite.catalog.schema import Table
 from dynalite.errors import INVALID_VALUES, ValidationException
 from dynalite.expressions import condition as conditions
@@ -38,7 +38,7 @@ _CONSISTENT = "Strongly consistent read is not supported on Global Secondary Ind
 
 @dataclass(slots=True)
 class _Walk:
-    """What has been read so far, and what is charged to the table for reaching back.
+    """What has been read so far, and what is charged to the table for reaching back, and fills the page.
 
     `number` and the page's `last` are where it stopped: in that range, behind that row, or before it begins.
     `number` None: nothing is left.
@@ -46,6 +46,7 @@ class _Walk:
 
     page: Page
     reached_back: float = 0.0
+    fetched_bytes: int = 0
     number: int | None = None
 
 
@@ -151,20 +152,28 @@ async def _walk(
         range_ = planned.ranges[number] if rest is None or number > first else rest
         bounds = [ask.limit, planned.page_items if _holds_several(source) else None]
         room = min([bound - page.scanned_count for bound in bounds if bound is not None], default=None)
-        early = None if ask.reach else keep
-        found = await read_page(
-            context.engine,
-            range_,
-            limit=room,
-            most_bytes=PAGE_BYTES - page.scanned_bytes,
-            keep=early,
-            weigh=ask.weigh,
-        )
         if ask.reach:
-            found.kept, fetched = await reading.reach_back(
-                context, source.table, found.kept, keep, answer=ask.reach == "answer"
+            reach = reading.Reach(ask.reach == "answer", late=keep)
+            found, fetched = await reading.read_reaching_back(
+                context,
+                source,
+                range_,
+                reach,
+                limit=room,
+                weigh=ask.weigh,
+                used_bytes=page.scanned_bytes + walk.fetched_bytes,
             )
+            walk.fetched_bytes += sum(read_bytes(one.size) for one in fetched)
             walk.reached_back += sum(read_units(one.size, consistent=ask.consistent) for one in fetched)
+        else:
+            found = await read_page(
+                context.engine,
+                range_,
+                limit=room,
+                most_bytes=PAGE_BYTES - page.scanned_bytes,
+                keep=keep,
+                weigh=ask.weigh,
+            )
         page.take_in(found)
         if page.last is not None:
             walk.number = number

@@ -143,6 +143,21 @@ def test_a_page_ends_with_the_item_that_crosses_a_megabyte(wire: Wire) -> None:
         wire("DeleteItem", on(Key=at("large", place)))
 
 
+def test_what_a_local_index_fetches_fills_its_page(wire: Wire) -> None:
+    """B7.57"""
+    for place in range(4):
+        wire("PutItem", on(Item=at("fetched", place) | {"lsk": s(str(place)), "v": s("x" * 390_000)}))
+    query = on(
+        IndexName="lsi", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": s("fetched")}
+    )
+    assert [page["Count"] for page in pages(wire, "Query", query)] == [4]
+    found = pages(wire, "Query", query | {"Select": "ALL_ATTRIBUTES"})
+    assert [page["Count"] for page in found] == [3, 1]
+    assert found[0]["LastEvaluatedKey"] == at("fetched", 2) | {"lsk": s("2")}
+    for place in range(4):
+        wire("DeleteItem", on(Key=at("fetched", place)))
+
+
 def test_binary_sort_keys_are_unsigned(wire: Wire) -> None:
     """B7.52"""
     encoded = ["AA==", "AAE=", "AQ==", "fw==", "gA==", "/w=="]

@@ -235,6 +235,39 @@ def test_a_scan_of_a_global_index_filters_by_what_it_holds(things: Service) -> N
     assert answer["ScannedCount"] > 0
 
 
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_page_of_a_local_index_ends_with_a_megabyte_of_items_fetched(
+    service: Service, forward: bool
+) -> None:
+    service.put(*(item(pk="a", sk=n, when=f"{n:03}", colour="red", note=n % 2) for n in range(300)))
+    asked: dict[str, Any] = {
+        "IndexName": "by-when",
+        "ScanIndexForward": forward,
+        "ReturnConsumedCapacity": "INDEXES",
+    }
+    assert query(service, **asked)["Count"] == 300
+    wanted = list(range(300)) if forward else list(range(299, -1, -1))
+    fitting = 255  # at 4 KB each, with 4 KB for all rows of the index
+    selections: list[dict[str, Any]] = [{"Select": "ALL_ATTRIBUTES"}, {"ProjectionExpression": "sk, note"}]
+    for more in selections:
+        first = query(service, **asked, **more)
+        assert first["Count"] == fitting
+        assert first["ConsumedCapacity"]["Table"] == {"CapacityUnits": fitting / 2}
+        rest = query(service, **asked, **more, ExclusiveStartKey=first["LastEvaluatedKey"])
+        assert [int(one["sk"]["N"]) for one in first["Items"] + rest["Items"]] == wanted
+        assert "LastEvaluatedKey" not in rest
+    filtered: dict[str, Any] = {
+        "FilterExpression": "note = :x",
+        "ExpressionAttributeValues": {":x": {"N": "1"}},
+    }
+    first = query(service, **asked, **filtered)
+    assert (first["Count"], first["ScannedCount"]) == (128 - forward, fitting)
+    assert query(service, **asked, Limit=20, **filtered)["Count"] == 10
+    by_key: dict[str, Any] = {"FilterExpression": "sk < :x", "ExpressionAttributeValues": {":x": {"N": "20"}}}
+    few = query(service, **asked, **by_key, Select="ALL_ATTRIBUTES")
+    assert (few["Count"], few["ScannedCount"]) == (20, 300), "what a filter drops is not fetched"
+
+
 def test_a_global_index_is_read_on_its_own_arm(things: Service) -> None:
     answer = things.call("Query", **by_kind("by-kind", ReturnConsumedCapacity="INDEXES"))
     assert arms(answer["ConsumedCapacity"]) == {"total": 0.5, "table": 0, "by-kind": 0.5}

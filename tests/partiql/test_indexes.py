@@ -174,3 +174,12 @@ def test_a_read_is_charged_for_what_it_evaluates(orders: Session) -> None:
     assert arms(orders, "SELECT * FROM Orders WHERE customer = 'nobody'") == {"table": 0.5}
     orders.put("Orders", customer="c", order=5, note="x" * 9000)
     assert arms(orders, "SELECT \"order\" FROM Orders WHERE customer = 'c' AND note = 'n1'") == {"table": 1.5}
+
+
+def test_what_a_local_index_fetches_fills_its_page(db: Session) -> None:
+    for number in range(300):
+        db.put("Orders", customer="c", order=number, placed=f"{number:03}", note="n")
+    statement = "SELECT \"order\", note FROM Orders.placed WHERE customer = 'c'"
+    first = db.call("ExecuteStatement", Statement=statement)
+    assert 250 <= len(first["Items"]) < 256
+    assert len(db.every_row(statement)) == 300
