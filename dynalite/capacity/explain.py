@@ -21,6 +21,10 @@ Report: TypeAlias = dict[str, Any]
 _HOTTEST = 10
 _MONTH_HOURS = 730
 _GB = 1e9
+_OVERHEAD_BYTES = 100
+"""What is charged as storage for each item, and each entry of an index, beside its size. The sizes that
+DescribeTable tells are without it. Source: the developer guide, "DynamoDB item sizes and formats".
+"""
 
 
 async def report(account: Account, reader: Reader, prices: PriceTable) -> Report:
@@ -28,7 +32,7 @@ async def report(account: Account, reader: Reader, prices: PriceTable) -> Report
     table = account.table
     arms = sums.all_of(account)
     holding = describe.figures(table, await reader.read(describe.counters(table)))
-    stored_bytes = sum(figures.size_bytes for figures in holding.values())
+    stored_bytes = sum(figures.size_bytes + figures.items * _OVERHEAD_BYTES for figures in holding.values())
     explained = {
         "table": table.name,
         "region": table.region,

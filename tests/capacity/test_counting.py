@@ -195,7 +195,20 @@ def test_the_bill_of_a_provisioned_table(things: Service) -> None:
     things.put(padded(100_000, id="a"), table="Plain")
     bill = report(things, "Plain")["bill"]
     assert bill["provisioned_per_month"] == pytest.approx((10 * 0.01 + 5 * 0.02) * 730)
-    assert bill["storage_per_month"] == pytest.approx(100_000 / 1e9 * 0.5)
+    assert bill["storage_per_month"] == pytest.approx(100_100 / 1e9 * 0.5)
+
+
+def test_storage_is_billed_with_a_hundred_bytes_for_each_item_and_index_entry(things: Service) -> None:
+    """It was billed by the sizes alone."""
+    things.put(padded(1000, pk="a", sk=1, kind="x", size=1))
+    things.put(padded(1000, pk="b", sk=1))
+    described = things.call("DescribeTable", TableName="Things")["Table"]
+    indexes = [*described["GlobalSecondaryIndexes"], *described["LocalSecondaryIndexes"]]
+    entries_bytes = sum(index["IndexSizeBytes"] for index in indexes)
+    assert described["TableSizeBytes"] == 2000
+    assert sum(index["ItemCount"] for index in indexes) == 2
+    bill = report(things, "Things")["bill"]
+    assert bill["storage_per_month"] == pytest.approx((2000 + entries_bytes + 4 * 100) / 1e9 * 0.5)
 
 
 def test_the_report_says_what_was_refused(service: Service) -> None:
