@@ -7,13 +7,14 @@ and not with an item, is refused before, without reasons.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dynalite import limits
-from dynalite.capacity.meter import IndexBehind
+from dynalite.capacity.meter import IndexBehind, Meter
 from dynalite.capacity.refusals import THROTTLES
 from dynalite.capacity.report import Ledger
 from dynalite.capacity.units import read_units, write_units
+from dynalite.catalog.schema import Table
 from dynalite.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
@@ -50,7 +51,8 @@ _NO_UNITS: Mapping[str, float] = {}
 _NO_PARTITIONS: Mapping[str, bytes] = {}
 
 Reason = dict[str, object]
-
+Refusal: TypeAlias = tuple[Table, ServiceError]
+"""A member's table, and what it is refused with for want of capacity."""
 
 _VERBS: Mapping[str, Verb] = {
     "ConditionCheck": actions.CHECK,
@@ -104,6 +106,15 @@ class Charge(NamedTuple):
     partitions: Mapping[str, bytes] = _NO_PARTITIONS
     vector_bytes: Mapping[str, float] = _NO_UNITS
     change: write.Change | None = None
+
+
+class _Behind(Exception):
+    """A global index has nothing left for one of the actions."""
+
+    def __init__(self, action: Action, index: IndexBehind) -> None:
+        super().__init__(str(index))
+        self.action = action
+        self.index = index
 
 
 class Committed(NamedTuple):
@@ -193,6 +204,10 @@ async def commit(context: Context, members: Sequence[Member], token: Token | Non
     try:
         with context.held.hold(places, token.key if token else None):
             committed = await context.engine.update(read_keys, decide)
+    except _Behind as behind:
+        refusal = (behind.action.table, context.meter.behind(behind.action.table, behind.index))
+        check_admitted(context.meter, [refusal if action is behind.action else None for action, _ in members])
+        raise
     finally:
         _charge(context, decided)
     for table_id, units in committed.replayed or ():
@@ -217,20 +232,23 @@ def _charge(context: Context, charges: Sequence[Charge]) -> None:
 def _admit(context: Context, members: Sequence[Member]) -> None:
     """Cancel the transaction when a table has no capacity left for one of its members."""
     meter = context.meter
-    check_admitted(
-        [
-            None
-            if member.action is None
-            else meter.write_refusal(member.action.table, member.action.key, member.action.primary)
-            for member in members
-        ]
-    )
+    refusals: list[Refusal | None] = []
+    for action, _ in members:
+        refused = action and meter.write_refusal(action.table, action.key, action.primary)
+        refusals.append((action.table, refused) if action and refused else None)
+    check_admitted(meter, refusals)
 
 
-def check_admitted(refusals: Sequence[ServiceError | None]) -> None:
-    """Cancel a transaction of which some members are refused for want of capacity."""
-    if any(refusals):
-        raise cancelled([None if refusal is None else reason(refusal) for refusal in refusals])
+def check_admitted(meter: Meter, refusals: Sequence[Refusal | None]) -> None:
+    """Cancel a transaction of which some members are refused for want of capacity. It counts as one request
+    of each table that refuses.
+    """
+    if not any(refusals):
+        return
+    by_table = {refusal[0].id: refusal for refusal in refusals if refusal is not None}
+    for table, refused in by_table.values():
+        meter.request_refused(table, refused)
+    raise cancelled([None if refusal is None else reason(refusal[1]) for refusal in refusals])
 
 
 def conflicting(context: Context, places: Sequence[bytes | None]) -> list[Reason | None]:
@@ -287,7 +305,7 @@ def _decide(
         done = write.apply(batch, change, context.hash)
         partitions = _NO_PARTITIONS
         if meter.enforcing and done.index_units:
-            partitions = _check_indexes(context, members, action, done.index_units, batch)
+            partitions = _check_indexes(context, action, done.index_units, batch)
         units = FACTOR * done.table_units
         written.append(Charge(action, units, done.index_units, partitions, done.vector_bytes, change))
         spent = FACTOR * read_units(write.larger_size(change.before, change.after), consistent=True)
@@ -299,14 +317,13 @@ def _decide(
 
 
 def _check_indexes(
-    context: Context, members: Sequence[Member], action: Action, units: Mapping[str, float], batch: Batch
+    context: Context, action: Action, units: Mapping[str, float], batch: Batch
 ) -> Mapping[str, bytes]:
-    """The partitions that an action touches in indexes. One without capacity cancels the transaction."""
+    """The partitions that an action touches in indexes. Raises _Behind when one of them has no capacity."""
     try:
         return context.meter.check_indexes(action.table, units, batch.rows)
-    except IndexBehind as behind:
-        refused = reason(behind.refusal)
-        raise cancelled([refused if member.action is action else None for member in members]) from None
+    except IndexBehind as index:
+        raise _Behind(action, index) from None
 
 
 def ledger(context: Context, committed: Committed) -> Ledger:

@@ -70,12 +70,11 @@ async def read(context: Context, gets: Sequence[Get]) -> tuple[list[Record | Non
         raise transact.cancelled(conflicts)
     if context.meter.enforcing:
         meter = context.meter
-        transact.check_admitted(
-            [
-                meter.read_refusal(table, None, place, get.key)
-                for get, table, place in zip(gets, tables, known, strict=True)
-            ]
-        )
+        refusals: list[transact.Refusal | None] = []
+        for get, table, place in zip(gets, tables, known, strict=True):
+            refused = meter.read_refusal(table, None, place, get.key)
+            refusals.append((table, refused) if refused else None)
+        transact.check_admitted(meter, refusals)
     found = [None if value is None else records.unpack(value) for value in await context.engine.read(known)]
     if sum(record.size for record in found if record) > limits.TRANSACTION_BYTES:
         raise ValidationException(transact.TOO_LARGE)

@@ -11,7 +11,7 @@ from dynalite.capacity.figures import Figures, Series
 from dynalite.capacity.heat import KEYS, Heat
 from dynalite.catalog.schema import KeyAttribute, KeySchema
 from dynalite.settings import Prices, PriceTable, Settings
-from tests.capacity.tables import provisioned, until_refused
+from tests.capacity.tables import by_kind, provisioned, until_refused
 from tests.operations.service import THINGS, Service, item, padded
 
 
@@ -218,3 +218,20 @@ def test_the_report_says_what_was_refused(service: Service) -> None:
     assert told["consumed"]["write_units"] == refused == 300
     assert (told["consumed"]["write_throttles"], told["consumed"]["throttled_requests"]) == (1, 1)
     assert told["lanes"]["writes"] == {"units_per_second": 1, "partitions": 1}
+
+
+def test_a_transaction_refused_for_want_of_capacity_is_a_throttled_request(service: Service) -> None:
+    """It counted as none, and a write that an index refused was no throttle event either."""
+    service.call("CreateTable", **provisioned(1, 1000, **by_kind(1, 1)))
+    until_refused(lambda n: service.put(item(id=f"k{n}", kind="x"), table="Plain"), 1000)
+    puts = [{"Put": {"TableName": "Plain", "Item": item(id=name, kind="x")}} for name in "ab"]
+    service.refused("TransactWriteItems", TransactItems=puts)
+    for index in ("", "by-kind"):
+        assert counted(service, "TransactWriteItems", index, "Plain").write_throttles == 1
+    assert counted(service, "TransactWriteItems", table="Plain").throttled_requests == 1
+
+    until_refused(lambda n: service.call("GetItem", TableName="Plain", Key=item(id="k0")), 1000)
+    gets = [{"Get": {"TableName": "Plain", "Key": item(id=name)}} for name in "abc"]
+    service.refused("TransactGetItems", TransactItems=gets)
+    told = counted(service, "TransactGetItems", table="Plain")
+    assert (told.read_throttles, told.throttled_requests) == (3, 1)
