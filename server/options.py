@@ -279,7 +279,7 @@ def unknown(name: str, known: Iterable[str], kind: str) -> str:
 
 def _text(value: object, option: Option) -> str | None:
     if isinstance(value, bool):
-        return "1" if value else "0"
+        return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
     if isinstance(value, list) and option.repeats:

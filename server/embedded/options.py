@@ -38,7 +38,7 @@ def read(given: Mapping[str, object]) -> Config:
 
 def _text(value: object) -> str:
     if isinstance(value, bool):
-        return "1" if value else "0"
+        return str(value).lower()
     if isinstance(value, Iterable) and not isinstance(value, str):
         return "\n".join(map(str, value))
     return str(value)

@@ -179,6 +179,12 @@ def test_a_value_that_makes_no_sense_is_refused() -> None:
         dynalite.Server(stream_shards=0)
 
 
+def test_true_is_no_number() -> None:
+    """It was read as 1."""
+    with pytest.raises(ValueError, match=r"port must be a number from 0 to 65535, not True"):
+        dynalite.Server(port=True)
+
+
 def test_options_that_go_together_are_checked_together() -> None:
     with pytest.raises(ValueError, match="--dax-certificate and --dax-certificate-key go together"):
         dynalite.Server(dax_certificate="certificate.pem")

@@ -72,6 +72,7 @@ def test_what_is_for_this_time_only_has_no_variable(capsys: pytest.CaptureFixtur
         ("port = [1]", "port in {file} must be a text, a number or true or false"),
         ("name = [[1]]", "name in {file} must be a text, a number or true or false, or a list of them"),
         ("port = 10", "port in {file} must be a number from 0 to 9, not '10'"),
+        ("port = true", "port in {file} must be a number from 0 to 9, not 'true'"),  # it was read as 1
         ("port", "the configuration file {file} is not TOML: Expected '=' after a key"),
     ],
 )
