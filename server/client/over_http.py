@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from types import TracebackType
 
 import aiohttp
@@ -72,6 +73,7 @@ def _object(text: bytes) -> Reply | None:
 def _why(error: Exception) -> str:
     """What went wrong, in the operating system's words if it was there that it did."""
     cause = getattr(error, "os_error", error)
-    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+    numbered = not isinstance(cause, ssl.SSLError)  # OpenSSL has numbers of its own
+    if numbered and isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
         return os.strerror(cause.errno)
     return str(cause) or type(cause).__name__

@@ -17,6 +17,7 @@ from server.client.patient import ATTEMPTS
 from server.client.signing import Credentials
 from server.outcome import Failure, Refused, Unreachable
 from tests.cli.scripted import Scripted, wait
+from tests.live import LocalServer
 
 NOW = 1_795_000_000.0
 TARGET = "DynamoDB_20120810.ListTables"
@@ -180,6 +181,18 @@ async def asking(answer: bytes) -> None:
 def test_somebody_else_at_the_endpoint_is_told_apart(answer: bytes, sentence: str) -> None:
     with pytest.raises(Unreachable, match=sentence):
         wait(asking(answer))
+
+
+def test_tls_where_there_is_none_is_not_called_a_missing_permission(server: LocalServer) -> None:
+    """OpenSSL numbers its errors from 1, which is the operating system's "Operation not permitted"."""
+
+    async def ask() -> None:
+        endpoint = server.endpoint.replace("http:", "https:")
+        async with Http(endpoint, "us-east-1", Credentials("a", "b"), Clock()) as http:
+            await http.call("ListTables", {})
+
+    with pytest.raises(Unreachable, match=r"No server answers at https://.* \(.*SSL"):
+        wait(ask())
 
 
 def test_an_error_has_its_code_and_its_sentence() -> None:
