@@ -6,24 +6,65 @@ What can be foreseen to go wrong is said in one sentence, with an exit status of
 
 import os
 import sys
+from collections.abc import Callable
 
 from server.commands import BY_NAME, COMMANDS, Command
-from server.outcome import DONE, MISUSED, Failure
+from server.outcome import DONE, MISUSED, Failure, printing
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The `dynalite` command."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    given = sys.argv[1:] if arguments is None else arguments
+    return _printed(lambda: _main(given))
+
+
+def run(command: Command, arguments: list[str], program: str) -> int:
+    """Run a command with the arguments behind its name. Returns the exit status."""
+    return _printed(lambda: _run(command, arguments, program))
+
+
+def _printed(work: Callable[[], int]) -> int:
+    """Do it, and see that all it has printed is written. Returns the exit status."""
+    _open_streams()
+    try:
+        try:
+            return work()
+        finally:  # which `--help` needs: it ends with an exception
+            with printing():
+                sys.stdout.flush()
+    except Failure as failure:
+        print(_complaint(failure, as_json=False), file=sys.stderr)
+        return failure.status
+    except BrokenPipeError:
+        return 141
+
+
+def _open_streams() -> None:
+    """Put the null device where a standard stream is closed (`>&-`). The next file to be opened, which may be
+    one of the database's, would take its place, and what is printed.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # at the lowest free descriptor, which is this one
+    sys.stdout = sys.stdout or open(1, "w")  # noqa: SIM115 - open until the end
+    sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
+
+
+def _main(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if command := BY_NAME.get(name):
-        return run(command, arguments[1:], f"dynalite {name}")
+        return _run(command, arguments[1:], f"dynalite {name}")
     if name in ("--help", "-h"):
-        print(_usage(), end="")
+        with printing():
+            print(_usage(), end="")
         return DONE
     if name == "--version":
         from importlib.metadata import version
 
-        print(f"dynalite {version('dynalite')}")
+        with printing():
+            print(f"dynalite {version('dynalite')}")
         return DONE
     if name:
         from server.options import unknown
@@ -34,8 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     return MISUSED
 
 
-def run(command: Command, arguments: list[str], program: str) -> int:
-    """Run a command with the arguments behind its name. Returns the exit status."""
+def _run(command: Command, arguments: list[str], program: str) -> int:
     from server import config, options
 
     as_json = False
@@ -54,10 +94,6 @@ def run(command: Command, arguments: list[str], program: str) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # What is still buffered would be written at exit, and fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
 
 
 def _complaint(failure: Failure, as_json: bool) -> str:

@@ -1,5 +1,9 @@
 """How a command ends: its exit status, and the sentence that explains one that is not 0."""
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, Final
 
 DONE: Final = 0
@@ -46,3 +50,18 @@ class Refused(Failure):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence}" if self.sentence else self.code
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """For a `with` block that writes to standard output: that it cannot be written to, on a full disk for
+    one, becomes a Failure. That nobody reads it any more stays a BrokenPipeError.
+    """
+    try:
+        yield
+    except OSError as error:
+        # What is still buffered would be written at exit, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise Failure(f"Standard output cannot be written: {error.strerror}.") from error

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TextIO, TypeAlias
 
 from dynalite.clock import Clock
+from server.outcome import printing
 
 Paint: TypeAlias = Callable[[str, str], str]
 """From a colour's name and a text to the text in that colour, or as it is."""
@@ -92,4 +93,5 @@ def _bar(share: float | None) -> str:
 
 def report(as_json: bool, sentence: str, members: Mapping[str, object], stream: TextIO) -> None:
     """Say what was done: a sentence for people, or its members as a line of JSON for programs."""
-    print(json.dumps(members, ensure_ascii=False) if as_json else sentence, file=stream)
+    with printing():
+        print(json.dumps(members, ensure_ascii=False) if as_json else sentence, file=stream)

@@ -9,7 +9,7 @@ from typing import Final
 
 from server.commands import COMMANDS, Command
 from server.options import CONFIG, Form, Given, Operand, Option
-from server.outcome import DONE
+from server.outcome import DONE, printing
 
 _SHELLS: Final = ("bash", "zsh", "fish")
 
@@ -26,7 +26,8 @@ FORM: Final = Form(
 
 
 def run(given: Given) -> int:
-    sys.stdout.write(_SCRIPTS[given["shell"]]())
+    with printing():
+        sys.stdout.write(_SCRIPTS[given["shell"]]())
     return DONE
 
 

@@ -14,7 +14,7 @@ from server.bounds import affordable
 from server.config import Config
 from server.log_settings import LogSettings
 from server.options import DEFAULT, Given
-from server.outcome import Failure
+from server.outcome import Failure, printing
 
 FORM: Final = config.SERVE
 
@@ -70,7 +70,8 @@ async def _serve(wanted: Config) -> None:
     # What exists now stays until the end, and need never be looked at again.
     gc.collect()
     gc.freeze()
-    print(_banner(wanted, app.port, app.dax.address if app.dax else None), flush=True)
+    with printing():
+        print(_banner(wanted, app.port, app.dax.address if app.dax else None), flush=True)
     await stopping.wait()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)  # who asks twice does not want to wait

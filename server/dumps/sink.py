@@ -14,7 +14,7 @@ from typing import IO, Protocol
 from server.client.api import Item
 from server.dumps.note import Note, Subject
 from server.dumps.packing import packing
-from server.outcome import Failure
+from server.outcome import Failure, printing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ class Stream:
         pass
 
     def _write(self, lines: bytes) -> None:
-        self._stream.write(lines)
-        self._stream.flush()
+        with printing():
+            self._stream.write(lines)
+            self._stream.flush()
 
 
 class File:
