@@ -47,7 +47,7 @@ def read_option(text: str) -> PriceTable:
 def _priced(prices: Prices, given: Mapping[str, Any], where: str) -> Prices:
     for name, value in given.items():
         if name not in _NAMES:
-            raise ValueError(f"has no price {where}{name}; there are {', '.join(sorted(_NAMES))}")
+            raise ValueError(f"must have no price but {', '.join(sorted(_NAMES))} ({where}{name} is none)")
         if type(value) not in (int, float) or not math.isfinite(value) or value < 0:
             raise ValueError(f"must have a number, 0 or more, as {where}{name}")
     return replace(prices, **{name: float(value) for name, value in given.items()})

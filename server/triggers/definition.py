@@ -239,7 +239,7 @@ def _short(line: str) -> dict[str, Definition]:
         given = {"Command": target.removeprefix("exec:")}
     else:
         given = {"Url" if target.startswith(("http://", "https://")) else "Function": target}
-    return {_NOT_IN_NAMES.sub("-", f"{table}-{target}"): _checked({"Table": table, **given})}
+    return {_NOT_IN_NAMES.sub("-", f"{table}-{target}"): _checked("the trigger", {"Table": table, **given})}
 
 
 def _from_file(path: Path) -> dict[str, Definition]:
@@ -249,11 +249,11 @@ def _from_file(path: Path) -> dict[str, Definition]:
         raise ValueError(f"must name a file that holds JSON ({error})") from error
     if not isinstance(definitions, dict):
         raise ValueError("must name a file that holds a JSON object of definitions by name")
-    return {name: _checked(given) for name, given in definitions.items()}
+    return {name: _checked(name, given) for name, given in definitions.items()}
 
 
-def _checked(given: Any) -> Definition:
+def _checked(name: str, given: Any) -> Definition:
     try:
         return parse(given)
     except WrongDefinition as error:
-        raise ValueError(f"cannot be used: {error}") from error
+        raise ValueError(f"must define what can be used ({name}: {error})") from error

@@ -77,3 +77,12 @@ def test_the_command_line_has_a_short_form(tmp_path: Path) -> None:
 def test_a_line_that_makes_no_sense_is_refused(line: str) -> None:
     with pytest.raises(ValueError):
         read_option(line)
+
+
+def test_of_several_in_a_file_the_one_that_is_wrong_is_named(tmp_path: Path) -> None:
+    """The sentence went on behind its full stop, and did not say which trigger it was about."""
+    file = tmp_path / "triggers.json"
+    good = {"Table": "Orders", "Url": "http://127.0.0.1:1/"}
+    file.write_text(json.dumps({"good": good, "slow": {**good, "BatchSize": 0}}))
+    with pytest.raises(ValueError, match=r"^must define what can be used \(slow: BatchSize must be"):
+        read_option(f"@{file}")
