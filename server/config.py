@@ -311,11 +311,22 @@ def _choose_store(values: dict[str, Any], given: Given) -> None:
     values["engine"] = values["engine"] if chosen == "engine" else None
 
 
+def _check_dax_ports(values: Mapping[str, Any]) -> None:
+    """Raise ValueError when a node's port is none, or the HTTP port."""
+    if values["dax-port"]:
+        ports = range(values["dax-port"], values["dax-port"] + values["dax-nodes"])
+        if ports[-1] > 65535:
+            raise ValueError(f"--dax-port {ports[0]} leaves no ports for --dax-nodes {len(ports)}")
+        if values["port"] in ports:
+            raise ValueError(f"--port {values['port']} is one of the ports of --dax-port and --dax-nodes")
+
+
 def config_of(values: Mapping[str, Any]) -> Config:
     """The configuration that the parsed value of every option makes. Raises ValueError."""
     for one, other in (("tls-cert", "tls-key"), ("dax-certificate", "dax-certificate-key")):
         if (values[one] is None) is not (values[other] is None):
             raise ValueError(f"--{one} and --{other} go together")
+    _check_dax_ports(values)
     return Config(
         host=values["host"],
         port=values["port"],

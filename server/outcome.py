@@ -1,5 +1,6 @@
 """How a command ends: its exit status, and the sentence that explains one that is not 0."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,15 @@ class Refused(Failure):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence}" if self.sentence else self.code
+
+
+def cannot_listen(error: OSError, address: str, option: str) -> Failure:
+    """What keeps a server from listening at an address, whose port the option says."""
+    if error.errno == errno.EADDRINUSE:
+        return Failure(
+            f"Another program listens at {address} already; choose another {option}, or 0 for any free one."
+        )
+    return Failure(f"The server cannot listen at {address}: {error.strerror}.")
 
 
 @contextmanager

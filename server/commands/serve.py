@@ -1,7 +1,6 @@
 """`dynalite serve`: the server, until it is told to end."""
 
 import asyncio
-import errno
 import gc
 import signal
 import sys
@@ -14,7 +13,7 @@ from server.bounds import affordable
 from server.config import Config
 from server.log_settings import LogSettings
 from server.options import DEFAULT, Given
-from server.outcome import Failure, printing
+from server.outcome import Failure, cannot_listen, printing
 
 FORM: Final = config.SERVE
 
@@ -62,7 +61,7 @@ async def _serve(wanted: Config) -> None:
     except (StoreError, WrongDefinition) as error:
         raise Failure(str(error)) from error
     except OSError as error:
-        raise Failure(_cannot_listen(error, f"{wanted.host}:{wanted.port}")) from error
+        raise cannot_listen(error, f"{wanted.host}:{wanted.port}", "--port") from error
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -116,9 +115,3 @@ Data: {data}
         aws_access_key_id="{key}", aws_secret_access_key="{secret}",
     )
 """
-
-
-def _cannot_listen(error: OSError, address: str) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Another program listens at {address} already; choose another --port, or 0 for any free one."
-    return f"The server cannot listen at {address}: {error.strerror}."

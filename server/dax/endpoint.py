@@ -19,6 +19,7 @@ from server.dax.cbor import write_array, write_bytes, write_int, write_map, writ
 from server.dax.connection import Connection
 from server.dax.methods import Node
 from server.dax.responses import Writer
+from server.outcome import cannot_listen
 from server.turns import Turns
 
 BACKLOG: Final = 1024
@@ -129,7 +130,7 @@ class Endpoint:
         entrance: Entrance = ANYBODY,
         preferred_ports: Sequence[int] = (),
     ) -> "Endpoint":
-        """Listen for every node; at the ports preferred if they are free. Raises OSError when an address
+        """Listen for every node; at the ports preferred if they are free. Raises Failure when an address
         cannot be had.
         """
         endpoint = cls(cluster, where, ids, entrance)
@@ -171,7 +172,11 @@ class Endpoint:
             with suppress(OSError):
                 await member.listen(self.where, preferred)
                 return
-        await member.listen(self.where, self.where.port + number if self.where.port else 0)
+        port = self.where.port + number if self.where.port else 0
+        try:
+            await member.listen(self.where, port)
+        except OSError as error:
+            raise cannot_listen(error, f"{self.where.host}:{port}", "--dax-port") from error
 
     async def close(self) -> None:
         self._beating.cancel()

@@ -57,7 +57,7 @@ class Dax:
     ) -> "Dax":
         """Make the caches, and listen if that is wanted.
 
-        Raises OSError for an address that cannot be had, Failure for certificates that cannot be used.
+        Raises Failure for an address that cannot be had and for certificates that cannot be used.
         """
         tuning = Tuning(
             settings.nodes,

@@ -138,6 +138,16 @@ def test_the_nearest_word_about_memory_or_folder_counts(
             "--cors must be * or an origin like https://app.example, not 'app.example'",
         ),
         (["--tls-cert", "c.pem"], {}, "--tls-cert and --tls-key go together"),
+        (
+            ["--port", "8112", "--dax-port", "8111", "--dax-nodes", "2"],
+            {},
+            "--port 8112 is one of the ports of --dax-port and --dax-nodes",
+        ),
+        (
+            ["--dax-port", "65535", "--dax-nodes", "2"],
+            {},
+            "--dax-port 65535 leaves no ports for --dax-nodes 2",
+        ),
         (["--prot", "1"], {}, "unrecognized arguments: --prot 1"),
     ],
 )

@@ -78,6 +78,16 @@ def test_a_port_that_is_taken_is_named() -> None:
         )
 
 
+def test_a_dax_port_that_is_taken_is_not_told_as_the_http_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert fails("--in-memory", "--port", "0", "--dax-port", str(port)) == (
+            1,
+            f"dynalite: Another program listens at 127.0.0.1:{port} already; "
+            "choose another --dax-port, or 0 for any free one.\n",
+        )
+
+
 def test_an_address_that_is_not_ours_is_named() -> None:
     status, complaint = fails("--in-memory", "--port", "0", "--host", "192.0.2.1", "--allow-anonymous")
     assert status == 1
