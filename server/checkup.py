@@ -190,20 +190,27 @@ def _space(folder: Path) -> Finding:
 # ------------------------------------------------------------------ the machine
 
 
-def _port(wanted: Config, _: Clock) -> Iterator[Finding]:
-    subject = f"{wanted.host}:{wanted.port}"
+def _ports(wanted: Config, _: Clock) -> Iterator[Finding]:
+    yield _listening(wanted.host, wanted.port, "--port or --host")
+    first = wanted.dax.port
+    if first is not None:
+        for number in range(wanted.dax.nodes):
+            yield _listening(wanted.host, first + number if first else 0, "--dax-port or --host")
+
+
+def _listening(host: str, port: int, options: str) -> Finding:
+    subject = f"{host}:{port}"
     try:
         ((family, _type, _protocol, _name, address), *_rest) = socket.getaddrinfo(
-            wanted.host, wanted.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
         found = f"it cannot be listened at ({error.strerror})"
-        yield Finding(subject, "failure", found, "end what listens there, or choose another --port or --host")
-    else:
-        yield Finding(subject, "ok", "free to listen at")
+        return Finding(subject, "failure", found, f"end what listens there, or choose another {options}")
+    return Finding(subject, "ok", "free to listen at")
 
 
 def _files(_: Config, __: Clock) -> Iterator[Finding]:
@@ -244,4 +251,4 @@ def _last_written(folder: Path | None) -> float:
 
 Check: TypeAlias = Callable[[Config, Clock], Iterator[Finding]]
 
-CHECKS: Final[tuple[Check, ...]] = (_python, _libraries, _folder, _port, _files, _clock)
+CHECKS: Final[tuple[Check, ...]] = (_python, _libraries, _folder, _ports, _files, _clock)

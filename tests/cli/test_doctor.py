@@ -69,6 +69,15 @@ def test_a_port_in_use_is_a_failure(run: Run) -> None:
     assert f"failure  127.0.0.1:{port}: it cannot be listened at (Address already in use); " in ended.out
 
 
+def test_a_dax_port_in_use_is_a_failure(run: Run) -> None:
+    """The doctor called everything ok, and the server did not start."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("doctor", "--in-memory", "--port", "0", "--dax-port", str(port))
+    assert ended.status == 1
+    assert f"failure  127.0.0.1:{port}: it cannot be listened at (Address already in use); " in ended.out
+
+
 def test_a_folder_in_use_is_a_failure(server: LocalServer) -> None:
     folder = server.app.database.settings.data_folder
     finding = found("data in", config(folder))
