@@ -104,7 +104,7 @@ def wire_values(max_size: int = 8, max_leaves: int = 6) -> st.SearchStrategy[Att
     def containers(inside: st.SearchStrategy[AttributeValue]) -> st.SearchStrategy[AttributeValue]:
         return st.one_of(
             st.fixed_dictionaries({"L": st.lists(inside, max_size=4)}),
-            st.fixed_dictionaries({"M": st.dictionaries(texts(max_size), inside, max_size=4)}),
+            st.fixed_dictionaries({"M": st.dictionaries(texts(max_size).filter(bool), inside, max_size=4)}),
         )
 
     return st.recursive(_scalars(max_size), containers, max_leaves=max_leaves)

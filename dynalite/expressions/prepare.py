@@ -28,7 +28,14 @@ from dynalite.expressions.projection import Projection
 from dynalite.expressions.rules import Values
 from dynalite.expressions.update import Update
 from dynalite.limits import NESTING_LEVELS, PLACEHOLDER_BYTES
-from dynalite.values.attribute import NameTooLong, NestedTooDeep, canonical_value, check_name
+from dynalite.values.attribute import (
+    EMPTY_NAME,
+    EmptyName,
+    NameTooLong,
+    NestedTooDeep,
+    canonical_value,
+    check_name,
+)
 from dynalite.values.types import AttributeValue, Request
 
 T = TypeVar("T")
@@ -60,13 +67,14 @@ class Members:
 
     `in_transaction` marks the members of transactions, which are read more leniently: placeholders may stand
     without any expression, and a value may be nested deeper than an item's, which matters only where it is
-    stored.
+    stored. `tells_whose_name` marks where an empty name in a value is told with the value's placeholder.
     """
 
     expressions: tuple[str, ...]
     legacy: tuple[str, ...]
     needs_keys: bool = False
     in_transaction: bool = False
+    tells_whose_name: bool = False
     condition: str = "ConditionExpression"
     uses_values: tuple[str, ...] = field(init=False)
     every: frozenset[str] = field(init=False)
@@ -84,10 +92,14 @@ _GET = Members(("ProjectionExpression",), ("AttributesToGet",))
 _WRITE = Members(("ConditionExpression",), _EXPECTED)
 _UPDATE = Members(("UpdateExpression", "ConditionExpression"), ("AttributeUpdates", *_EXPECTED))
 _MEMBER_GET = Members(("ProjectionExpression",), (), in_transaction=True)
-_MEMBER_WRITE = Members(("ConditionExpression",), (), in_transaction=True)
-_MEMBER_UPDATE = Members(("UpdateExpression", "ConditionExpression"), (), in_transaction=True)
+_MEMBER_WRITE = Members(("ConditionExpression",), (), in_transaction=True, tells_whose_name=True)
+_MEMBER_UPDATE = Members(
+    ("UpdateExpression", "ConditionExpression"), (), in_transaction=True, tells_whose_name=True
+)
 _SCAN = Members(
-    ("ProjectionExpression", "FilterExpression"), ("AttributesToGet", "ScanFilter", "ConditionalOperator")
+    ("ProjectionExpression", "FilterExpression"),
+    ("AttributesToGet", "ScanFilter", "ConditionalOperator"),
+    tells_whose_name=True,
 )
 _QUERY = Members(
     ("ProjectionExpression", "FilterExpression", "KeyConditionExpression"),
@@ -208,6 +220,8 @@ def _check_names_and_values_belong(request: Request, members: Members, present: 
 def _from_legacy(request: Request, members: Members) -> Prepared:
     """What the legacy parameters say."""
     present = [member for member in members.legacy if member in request]
+    if any("" in request[member] for member in present if member != "ConditionalOperator"):
+        raise EmptyName(EMPTY_NAME)
     changes = legacy.attribute_updates(request) if "AttributeUpdates" in present else None
     conditions_in = next((member for member in _LEGACY_CONDITIONS if member in present), None)
     translated = None if conditions_in is None else legacy.condition(request, conditions_in)
@@ -236,7 +250,7 @@ def _from_expressions(
     if NAMES in request:
         _check_names(names)
     if VALUES in request and members.uses_values:
-        _canonicalise(values, _LEVELS_IN_TRANSACTION if members.in_transaction else NESTING_LEVELS)
+        _canonicalise(values, members)
     used: list[Plan[Any]] = []
 
     def planned(planner: Planner[T], member: str) -> T | None:
@@ -279,16 +293,20 @@ def _check_names(names: Names) -> None:
         if not _IS_ALIAS(alias) or len(alias) > PLACEHOLDER_BYTES:
             raise _invalid_key(NAMES, alias)
         if not name:
-            raise InvalidRequest(f"{NAMES} contains invalid value: Empty attribute name for key {alias}")
+            raise InvalidRequest(f"{NAMES} contains invalid value: {EMPTY_NAME} for key {alias}")
         check_name(name)
 
 
+_SAID_ALIKE = (NestedTooDeep, NameTooLong, EmptyName)
+"""What is said of a placeholder's value in the same words as of an item."""
 _LEVELS_IN_TRANSACTION = 150
 """Somewhere the walk over a value has to end. It is far beyond what any item can hold."""
 
 
-def _canonicalise(values: dict[str, AttributeValue], levels: int) -> None:
-    """Check the placeholders, then make their values, with fewer than so many levels, canonical in place."""
+def _canonicalise(values: dict[str, AttributeValue], members: Members) -> None:
+    """Check the placeholders, then make their values canonical in place."""
+    levels = _LEVELS_IN_TRANSACTION if members.in_transaction else NESTING_LEVELS
+    said_alike = (NestedTooDeep, NameTooLong) if members.tells_whose_name else _SAID_ALIKE
     if not values:
         raise InvalidRequest(f"{VALUES} must not be empty")
     for placeholder in values:
@@ -297,8 +315,8 @@ def _canonicalise(values: dict[str, AttributeValue], levels: int) -> None:
     for placeholder, raw in values.items():
         try:
             canonical_value(raw, levels)
-        except (NestedTooDeep, NameTooLong):
-            raise  # captured: in the same words as for an item
+        except said_alike:
+            raise
         except ValidationException as error:
             said = f"{VALUES} contains invalid value: {{}} for key {placeholder}"
             raise type(error)(said.format(error.message), classic=said.format(error.classic)) from None

@@ -10,7 +10,7 @@ from dynalite.items import key as keys
 from dynalite.items.key import Hash
 from dynalite.items.page import Range
 from dynalite.items.record import Record
-from dynalite.values.attribute import canonical_item
+from dynalite.values.attribute import EmptyName, canonical_item
 from dynalite.values.types import Item
 
 INVALID = "The provided starting key is invalid"
@@ -22,13 +22,15 @@ def last_evaluated(table: Table, index: Index | None, record: Record) -> Item:
     return {attribute.name: item[attribute.name] for attribute in _attributes(table, index)}
 
 
-def parse(raw: object) -> Item | None:
-    """An ExclusiveStartKey in canonical form; None when it was not sent."""
+def parse(raw: object, *, of_query: bool = False) -> Item | None:
+    """An ExclusiveStartKey in canonical form; None when it was not sent. A Query tells an empty name bare."""
     if raw is None:
         return None
     try:
         return canonical_item(raw)[0]
     except ValidationException as error:
+        if of_query and isinstance(error, EmptyName):
+            raise
         raise ValidationException(f"{INVALID}: {error.message}") from None
 
 

@@ -20,7 +20,7 @@ async def query(context: Context, request: Request) -> Answer:
         raise ValidationException(f"1 validation error detected: {problem}", classic=problem)
     prepared = prepare.query(request)
     assert prepared.key_condition is not None  # `prepare.query` refuses a query without one
-    start_key = cursor.parse(request.get("ExclusiveStartKey"))
+    start_key = cursor.parse(request.get("ExclusiveStartKey"), of_query=True)
     of_vectors = reading.NOT_CONSISTENT if request.get("ConsistentRead") else _OF_VECTORS
     source = reading.source(context, request, of_vectors)
     keys = source.table.keys if source.index is None else source.index.keys

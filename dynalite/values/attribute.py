@@ -63,6 +63,7 @@ TOO_DEEP = (
     " Attributes in the item have nested levels beyond supported limit"
 )
 
+EMPTY_NAME = "Empty attribute name"
 _NAME_TOO_LONG = f"Attribute name is too large, must be less than {ATTRIBUTE_NAME_BYTES} bytes"
 
 _CONTAINERS = NESTING_LEVELS - 1
@@ -77,6 +78,12 @@ class NestedTooDeep(InvalidRequest):
 
 class NameTooLong(InvalidRequest):
     """An attribute's name, or a key of a map, that is too long."""
+
+    code = "ValidationException"
+
+
+class EmptyName(InvalidRequest):
+    """An attribute's name, or a key of a map, of no characters."""
 
     code = "ValidationException"
 
@@ -106,6 +113,8 @@ def canonical_value(raw: object, levels: int = NESTING_LEVELS) -> tuple[Attribut
 def _members(members: dict[str, object], depth: int) -> int:
     if TYPE_TAG in members:
         raise SerializationException(TYPE_TAG_FOUND)
+    if "" in members:
+        raise EmptyName(EMPTY_NAME)
     size = utf8_size("".join(members))
     for value in members.values():
         # Most attributes are plain strings and numbers: 0.2 and 0.5 µs in place of 0.4 and 0.9.

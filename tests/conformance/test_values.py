@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.cases import OK, OMPVI, PREFIX, Case, No, judge, table_of
-from tests.conformance.schema import KEY, TABLE, at, nested, on
+from tests.conformance.schema import KEY, NOWHERE, TABLE, at, nested, on
 from tests.conformance.wire import Wire
 
 NUMERIC = "The parameter cannot be converted to a numeric value: "
@@ -18,6 +18,7 @@ SEVERAL = (
     "Supplied AttributeValue has more than one datatypes set, "
     "must contain exactly one of the supported datatypes"
 )
+NAMELESS = "Empty attribute name"
 LONG_NAME = "Attribute name is too large, must be less than 65536 bytes"
 DEEP = (
     "Nesting Levels have exceeded supported limits: "
@@ -85,10 +86,12 @@ REFUSED: tuple[tuple[str, str, Any, str], ...] = (
     ("B6.21", "32 maps", nested(32), DEEP),
     ("B6.21", "32 lists", nested(32, "L"), DEEP),
     ("B6.21", "40 maps", nested(40), DEEP),
+    ("B6.24", "an empty name", {"M": {"": {"S": "x"}}}, NAMELESS),
+    ("B6.24", "an empty name deep down", {"L": [{"M": {"a": {"M": {"": {"N": "1"}}}}}]}, NAMELESS),
     ("B6.23", "a name of 65,536 bytes", {"M": {"n" * 65_536: {"S": "x"}}}, LONG_NAME),
     ("B6.23", "a name of 65,536 bytes of UTF-8", {"M": {"ä" * 32_768: {"S": "x"}}}, LONG_NAME),
 )
-SAID_ALIKE = {"B6.21", "B6.23"}
+SAID_ALIKE = {"B6.21", "B6.23", "B6.24"}
 """What is said of a placeholder's value as of any other."""
 BARE: tuple[tuple[str, str, Any, str], ...] = (
     ("B6.20", "no type", {}, EMPTY),
@@ -158,6 +161,79 @@ LONG_NAMES = (
     Case("B6.23", "65,535 bytes", "PutItem", on(Item=at("values") | {"n" * 65_535: {"S": "x"}}), OK),
 )
 
+EMPTY_NAME = {"": {"S": "x"}}
+OF_NAMELESS = {"ExpressionAttributeValues": {":v": {"M": EMPTY_NAME}}}
+WHOSE = f"ExpressionAttributeValues contains invalid value: {NAMELESS} for key :v"
+EMPTY_NAMES = (
+    Case("B6.24", "an attribute", "PutItem", on(Item=KEY | EMPTY_NAME), PREFIX + NAMELESS),
+    Case("B6.24", "no table", "PutItem", on(NOWHERE, Item=KEY | EMPTY_NAME), PREFIX + NAMELESS),
+    Case(
+        "B6.24",
+        "before an expression",
+        "DeleteItem",
+        on(Key=EMPTY_NAME, ConditionExpression="no expression"),
+        PREFIX + NAMELESS,
+    ),
+    Case("B6.24", "a key", "GetItem", on(Key=EMPTY_NAME), NAMELESS),
+    Case(
+        "B6.24",
+        "a key in a batch",
+        "BatchGetItem",
+        {"RequestItems": {TABLE: {"Keys": [EMPTY_NAME]}}},
+        NAMELESS,
+    ),
+    Case("B6.24", "AttributesToGet", "GetItem", on(Key=KEY, AttributesToGet=[""]), NAMELESS),
+    Case("B6.24", "Expected", "PutItem", on(Item=KEY, Expected={"": {"Exists": False}}), PREFIX + NAMELESS),
+    Case(
+        "B6.24",
+        "AttributeUpdates",
+        "UpdateItem",
+        on(Key=KEY, AttributeUpdates={"": {"Action": "DELETE"}}),
+        PREFIX + NAMELESS,
+    ),
+    Case("B6.24", "ScanFilter", "Scan", on(ScanFilter={"": {"ComparisonOperator": "NULL"}}), NAMELESS),
+    Case(
+        "B6.24",
+        "a value of a Query",
+        "Query",
+        on(KeyConditionExpression="pk = :v", **OF_NAMELESS),
+        NAMELESS,
+    ),
+    Case("B6.24", "a value of a Scan", "Scan", on(FilterExpression="v = :v", **OF_NAMELESS), WHOSE),
+    Case(
+        "B6.24",
+        "a value of a transaction",
+        "TransactWriteItems",
+        {"TransactItems": [{"Put": on(Item=KEY, ConditionExpression="v = :v", **OF_NAMELESS)}]},
+        WHOSE,
+    ),
+    Case(
+        "B6.24",
+        "a starting key of a Scan",
+        "Scan",
+        on(ExclusiveStartKey=EMPTY_NAME),
+        f"The provided starting key is invalid: {NAMELESS}",
+    ),
+    Case(
+        "B6.24",
+        "a starting key of a Query",
+        "Query",
+        on(
+            KeyConditionExpression="pk = :v",
+            ExpressionAttributeValues={":v": {"S": "x"}},
+            ExclusiveStartKey=EMPTY_NAME,
+        ),
+        NAMELESS,
+    ),
+    Case(
+        "B6.24",
+        "a parameter",
+        "ExecuteStatement",
+        {"Statement": f'SELECT * FROM "{TABLE}" WHERE v = ?', "Parameters": [{"M": EMPTY_NAME}]},
+        NAMELESS,
+    ),
+)
+
 
 def wrapped(inner: str, where: str) -> str:
     """A complaint about a value of a placeholder says which."""
@@ -181,7 +257,7 @@ def refused() -> Iterator[Case]:
             yield Case(behaviour, where, operation, request, error)
 
 
-@table_of(refused(), LONG_NAMES)
+@table_of(refused(), LONG_NAMES, EMPTY_NAMES)
 def test_refused(wire: Wire, case: Case) -> None:
     judge(wire, case)
 
@@ -245,7 +321,6 @@ KEPT: tuple[Any, ...] = (
     {"NULL": True},
     {"BOOL": False},
     {"BOOL": True},
-    {"M": {"": {"S": "an empty name inside a map"}}},
     {"M": {"n" * 65_535: {"S": "x"}}},
     nested(31),
     nested(31, "L"),
