@@ -25,7 +25,9 @@ from dynalite.expressions import prepare, projection
 from dynalite.expressions.prepare import Prepared
 from dynalite.items import key as keys
 from dynalite.model.catalogue import SHAPES
+from dynalite.operations.batch import check_one_style
 from dynalite.operations.context import Caller, Context
+from dynalite.operations.reading import check_paths
 from dynalite.values.attribute import canonical_item
 from dynalite.values.types import Answer, Item, Request, Spliced
 
@@ -131,7 +133,7 @@ class Node:
         context = self._backing.context(caller.region)
         try:
             table, key = _place(context, request["TableName"], request["Key"])
-            prepared = prepare.get(request)
+            prepared = _prepared(table, request)
         except ServiceError:
             return None
         place = item_key(table, key)
@@ -171,7 +173,8 @@ class Node:
         asked: dict[str, Request] = request["RequestItems"]
         try:
             tables, wanted = _wanted(context, asked)
-            prepared = {name: prepare.get(block) for name, block in asked.items()}
+            check_one_style(asked.values())
+            prepared = {name: _prepared(tables[name], block) for name, block in asked.items()}
         except ServiceError:
             return None
         if len({one.place for one in wanted}) < len(wanted) or len(wanted) > limits.BATCH_GET_KEYS:
@@ -263,6 +266,13 @@ def _place(context: Context, table_name: str, raw_key: object) -> tuple[Table, I
     key, _ = canonical_item(raw_key)
     keys.check_lookup(table.keys, key)
     return table, key
+
+
+def _prepared(table: Table, asked: Request) -> Prepared:
+    """What is to be shown of a table's items. Raises ServiceError."""
+    prepared = prepare.get(asked)
+    check_paths(table, prepared)
+    return prepared
 
 
 def _wanted(context: Context, asked: Mapping[str, Request]) -> tuple[dict[str, Table], list[_Wanted]]:

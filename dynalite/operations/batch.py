@@ -108,7 +108,7 @@ def _blocks(request: Request) -> list[_Block]:
     asked: dict[str, Request] = request["RequestItems"]
     if sum(len(block["Keys"]) for block in asked.values()) > limits.BATCH_GET_KEYS:
         raise ValidationException(_TOO_MANY_KEYS)
-    _check_one_style(asked.values())
+    check_one_style(asked.values())
     blocks = [
         _Block(
             name,
@@ -125,7 +125,7 @@ def _blocks(request: Request) -> list[_Block]:
     return blocks
 
 
-def _check_one_style(blocks: Iterable[Request]) -> None:
+def check_one_style(blocks: Iterable[Request]) -> None:
     """Both styles of projection in one request are refused, though each be in a block of its own."""
     styles = {member: block[member] for block in blocks for member in _STYLES if member in block}
     if len(styles) > 1:

@@ -217,6 +217,39 @@ def test_the_parts_of_an_item_are_taken_from_the_whole() -> None:
     in_world(test)
 
 
+def test_a_projection_that_the_database_refuses_is_refused_of_what_is_held_too() -> None:
+    async def test(world: World) -> None:
+        await world.put(1, "a")
+        refused: list[tuple[str, dict[str, Any]]] = [
+            ("GetItem", {"TableName": "Things", "Key": key(1), "ProjectionExpression": "pk.a"}),
+            (
+                "BatchGetItem",
+                {"RequestItems": {"Things": {"Keys": [key(1)], "ProjectionExpression": "sk[0]"}}},
+            ),
+        ]
+        for operation, request in refused:
+            with pytest.raises(ValidationException, match="Key attributes must be scalars"):
+                await world.ask(operation, **request)
+
+    in_world(test)
+
+
+def test_a_batch_with_projections_of_both_styles_is_refused_of_what_is_held_too() -> None:
+    async def test(world: World) -> None:
+        await world.put(1, "a")
+        by_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Things"
+        with pytest.raises(ValidationException, match="Can not use both expression and non-expression"):
+            await world.ask(
+                "BatchGetItem",
+                RequestItems={
+                    "Things": {"Keys": [key(1)], "ProjectionExpression": "v"},
+                    by_arn: {"Keys": [key(2)], "AttributesToGet": ["v"]},
+                },
+            )
+
+    in_world(test)
+
+
 def test_one_key_has_one_entry_however_it_is_spelled() -> None:
     async def test(world: World) -> None:
         await world.put(10, "a")
