@@ -29,6 +29,7 @@ from dynalite.operations.batch import check_one_style
 from dynalite.operations.context import Caller, Context
 from dynalite.operations.reading import check_paths
 from dynalite.values.attribute import canonical_item
+from dynalite.values.size import item_size
 from dynalite.values.types import Answer, Item, Request, Spliced
 
 Execute: TypeAlias = Callable[[str, object, Caller], Awaitable[Answer]]
@@ -333,11 +334,13 @@ def _put_together(
         name: block for name, block in unprocessed.items() if name in consistent
     }
     answered_bytes = 0
+    all_fit = sum(len(item.json) for item in found.values() if item is not None) <= limits.BATCH_BYTES
     for one in wanted:
         if one.block in consistent:
             continue
         item = found.get(one.place)
-        size_bytes = 0 if item is None else len(item.json)
+        # an item's JSON is longer than what it weighs: where that fits, nothing need be weighed
+        size_bytes = 0 if item is None or all_fit else item_size(orjson.loads(item.json))
         if one.place not in found or answered_bytes + size_bytes > limits.BATCH_BYTES:
             left.setdefault(one.block, {**asked[one.block], "Keys": []})["Keys"].append(one.key)
         elif item is not None:

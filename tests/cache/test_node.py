@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dynalite import limits
 from dynalite.cache.cluster import Tuning
 from dynalite.database import Caller
 from dynalite.errors import (
@@ -198,6 +199,23 @@ def test_a_batch_get_takes_what_is_held_and_asks_for_the_rest() -> None:
         assert again["ConsumedCapacity"] == [{"TableName": "Things", "CapacityUnits": 0.0}]
         assert world.asked.count("BatchGetItem") == 1
         assert [await world.value(2), await world.value(3)] == ["b", None]
+
+    in_world(test)
+
+
+def test_a_batch_is_as_large_as_its_items_weigh_not_as_their_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Base64 made a third of a full batch of binary items unprocessed."""
+    monkeypatch.setattr(limits, "BATCH_BYTES", 3_100)
+
+    async def test(world: World) -> None:
+        numbers = range(4)
+        for number in numbers:
+            binary = {**key(number), "v": {"B": "/w" + "/" * 1330}}  # 999 bytes
+            await world.ask("PutItem", TableName="Things", Item=binary)
+        batch = {"RequestItems": {"Things": {"Keys": [key(number) for number in numbers]}}}
+        held = await world.ask("BatchGetItem", **batch)
+        assert len(held["Responses"]["Things"]) == 3
+        assert held == await world.past("BatchGetItem", **batch)
 
     in_world(test)
 
