@@ -34,7 +34,8 @@ COUNTED_FROM_BYTES: Final = VALUES
 """A shorter call cannot hold too many."""
 
 _OPEN = -1  # of a level: it goes on to its break
-_FLOAT_BYTES = {25: 2, 26: 4, 27: 8}
+_SIMPLE_BYTES = {20: 0, 21: 0, 22: 0, 23: 0, 25: 2, 26: 4, 27: 8}
+"""How many bytes follow the head of false, true, null, undefined and the floats. Others mean nothing."""
 
 
 class Skimmer:
@@ -76,7 +77,9 @@ class Skimmer:
         levels = self._open
         first = data[self.at] if self.at < len(data) else _missing()
         if first >> 5 == SIMPLE:
-            self._move(self.at + 1 + _FLOAT_BYTES.get(first & 0x1F, 0))
+            if first & 0x1F not in _SIMPLE_BYTES:
+                raise Malformed("a simple value that means nothing here")
+            self._move(self.at + 1 + _SIMPLE_BYTES[first & 0x1F])
             self._count()
             return
         major, argument, at = head(data, self.at)

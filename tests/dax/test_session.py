@@ -108,6 +108,15 @@ def test_what_is_no_call_loses_the_stream(head: bytes) -> None:
         calls(Session(ARITIES), PREAMBLE + head + bytes(10))
 
 
+@pytest.mark.parametrize("value", ["e0", "f3", "f8", "fc", "ff"])
+def test_a_simple_value_that_means_nothing_is_refused_before_the_rest_has_come(value: str) -> None:
+    """In pieces it was stepped over, and the client waited for an answer until it was let go."""
+    session = Session(ARITIES)
+    calls(session, PREAMBLE + bytes.fromhex("01 3a495927bb 82"))
+    with pytest.raises(Malformed, match="means nothing"):
+        calls(session, bytes.fromhex(value))
+
+
 @pytest.mark.parametrize("major", [2, 3, 4, 5])
 @pytest.mark.parametrize("length", [REQUEST_BODY_BYTES, 2**63])
 def test_a_length_beyond_the_limit_is_refused_when_it_is_announced(major: int, length: int) -> None:
