@@ -16,6 +16,7 @@ keeps a chain as long as the language allows from being as deep as it is long.
 from collections.abc import Mapping
 from typing import Final
 
+from dynalite.errors import ValidationException
 from dynalite.expressions.tree import (
     Action,
     Alias,
@@ -28,7 +29,7 @@ from dynalite.expressions.tree import (
     Section,
     UpdateTree,
 )
-from dynalite.limits import EXPRESSION_OPERATORS
+from dynalite.limits import EXPRESSION_BYTES, EXPRESSION_OPERATORS
 from dynalite.values.types import AttributeValue, Parsed, Request
 from server.dax.cbor import ARRAY, INDEFINITE, TAG, TEXT, UNSIGNED, Malformed, head
 from server.dax.values import read_text, read_value
@@ -36,6 +37,7 @@ from server.dax.values import read_text, read_value
 _VERSION: Final = 1
 _INDEX_TAG: Final = 3324
 _LEVELS: Final = EXPRESSION_OPERATORS + 1
+_TOO_LONG: Final = "Invalid expression: Expression size has exceeded the maximum allowed size;"
 
 _JOINED: Final[Mapping[int, str]] = {6: "AND", 7: "OR"}
 _NOT: Final = 8
@@ -122,12 +124,21 @@ class Expressions:
 class _Reader:
     """Reads the nodes of one expression. `variables` is one more than the highest number of a variable."""
 
-    __slots__ = ("aliases", "first_value", "variables")
+    __slots__ = ("_size", "aliases", "first_value", "variables")
 
     def __init__(self, aliases: dict[str, Alias], first_value: int) -> None:
         self.aliases = aliases
         self.first_value = first_value
         self.variables = 0
+        self._size = 0
+
+    def _grow(self, characters: int) -> None:
+        """Refuse a tree that no text of the permitted length is parsed into: a step or a variable is a
+        character at least.
+        """
+        self._size += characters
+        if self._size > EXPRESSION_BYTES:
+            raise ValidationException(_TOO_LONG)
 
     def condition(self, data: bytes, at: int, levels: int) -> tuple[Node, int]:
         if not levels:
@@ -191,6 +202,7 @@ class _Reader:
         opcode, count, at = _node(data, at)
         if opcode != _PATH or not count:
             raise Malformed("something else where a path is expected")
+        self._grow(count)
         name, at = read_text(data, at)
         steps: list[str | int] = [self._alias(name)]
         for _ in range(count - 1):
@@ -215,6 +227,7 @@ class _Reader:
         opcode, count, at = _node(data, at)
         if opcode != _VARIABLE or count != 1:
             raise Malformed("something else where a variable is expected")
+        self._grow(1)
         number, at = _unsigned(data, at)
         self.variables = max(self.variables, number + 1)
         return Placeholder(f":{self.first_value + number}"), at

@@ -11,7 +11,7 @@ from dynalite.expressions import bind, prepare
 from dynalite.expressions.parser import parse_condition, parse_projection, parse_update
 from dynalite.expressions.tree import Operation
 from dynalite.values.types import Request
-from server.dax.cbor import Incomplete, Malformed
+from server.dax.cbor import Incomplete, Malformed, write_array, write_int, write_text
 from server.dax.expressions import Expressions
 
 CONDITIONS = [
@@ -99,6 +99,19 @@ def test_the_languages_own_rules_apply_in_its_own_words() -> None:
     expressions.into(request)
     with pytest.raises(ValidationException, match="The first operand must be distinct"):
         prepare.put(request)
+
+
+def test_a_tree_that_no_text_of_four_kilobytes_has_is_refused() -> None:
+    """A call of two megabytes kept everybody else waiting for seconds."""
+    paths = [write_array([write_int(18), write_text(f"a{number}")]) for number in range(4097)]
+    as_many_as_can_be = write_array([write_int(1), write_array(paths[1:])])
+    assert len(Expressions().projection(as_many_as_can_be).tree.paths) == 4096
+    with pytest.raises(ValidationException, match="Expression size has exceeded the maximum allowed size"):
+        Expressions().projection(write_array([write_int(1), write_array(paths)]))
+    variable = bytes.fromhex("821100")
+    choices = write_array([write_int(10), paths[0], write_array([variable] * 4096)])
+    with pytest.raises(ValidationException, match="Expression size has exceeded the maximum allowed size"):
+        Expressions().condition(write_array([write_int(1), choices, write_array([write_int(1)])]))
 
 
 def test_three_hundred_operators_are_no_deeper_than_one() -> None:
