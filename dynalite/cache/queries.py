@@ -11,7 +11,7 @@ from typing import Final
 import orjson
 
 from dynalite.cache.lru import Figures, Lru
-from dynalite.values.types import Answer, Request, Spliced
+from dynalite.values.types import Answer, Parsed, Request, Spliced
 
 ENTRY_BYTES: Final = 512
 _KEY_BYTES: Final = 16
@@ -62,6 +62,10 @@ class QueryCache:
 
 def key(operation: str, table: int, request: Request) -> bytes:
     """What stands for a request whose values are canonical."""
-    essence = {name: value for name, value in request.items() if name not in _NOT_IN_KEY}
+    essence = {
+        name: value.tree if isinstance(value, Parsed) else value
+        for name, value in request.items()
+        if name not in _NOT_IN_KEY
+    }
     written = orjson.dumps((operation, table, essence), option=orjson.OPT_SORT_KEYS)
     return blake2b(written, digest_size=_KEY_BYTES).digest()

@@ -14,6 +14,8 @@ from dynalite.errors import (
     ResourceNotFoundException,
     ValidationException,
 )
+from dynalite.expressions.parser import parse_condition
+from dynalite.values.types import Parsed
 from tests.cache.world import World, in_world, item, key
 
 TTL_SECONDS = 300
@@ -337,6 +339,24 @@ def test_queries_with_values_that_are_equal_are_equal() -> None:
                 ExpressionAttributeValues={":p": {"S": "p"}, ":s": {"N": spelled}},
             )
         assert world.asked.count("Query") == 1
+
+    in_world(test)
+
+
+def test_a_query_is_held_however_long_its_tree_was_on_the_way() -> None:
+    """1.0 takes more bytes than 1: DAX clients send the values in one piece with the tree."""
+
+    def request(size_bytes: int) -> dict[str, object]:
+        return {
+            "TableName": "Things",
+            "KeyConditionExpression": Parsed(parse_condition("pk = :p AND sk = :s"), size_bytes),
+            "ExpressionAttributeValues": {":p": {"S": "p"}, ":s": {"N": "1"}},
+        }
+
+    async def test(world: World) -> None:
+        for size_bytes in (30, 33):
+            await world.node.execute("Query", request(size_bytes), Caller())
+        assert world.asked == ["Query"]
 
     in_world(test)
 
