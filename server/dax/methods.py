@@ -260,9 +260,12 @@ async def _writes(asked: Asked, schema: KeySchema, given: list[object]) -> list[
 
 
 async def _unwritten(writer: Writer, schema: KeySchema, one: Request) -> tuple[bytes, bytes]:
+    """A write that is handed back: its key and the item. No client adds the one to the other here, so the
+    item is whole.
+    """
     if "PutRequest" in one:
         item = one["PutRequest"]["Item"]
-        return write_bytes(write_key(schema, item)), write_bytes(await writer.values(schema, item))
+        return write_bytes(write_key(schema, item)), write_bytes(await writer.whole(item))
     return write_bytes(write_key(schema, one["DeleteRequest"]["Key"])), NULL
 
 

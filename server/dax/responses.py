@@ -64,7 +64,13 @@ class Writer:
 
     async def values(self, schema: KeySchema, item: Item) -> bytes:
         """An item without its key attributes."""
-        names = _names(schema, item)
+        return await self._under(tuple(sorted(item.keys() - schema.names)), item)
+
+    async def whole(self, item: Item) -> bytes:
+        """An item with its key attributes."""
+        return await self._under(tuple(sorted(item)), item)
+
+    async def _under(self, names: Names, item: Item) -> bytes:
         identifier = await self.lists.id_of(names)
         return write_int(identifier) + b"".join([write_value(item[name]) for name in names])
 
@@ -135,10 +141,6 @@ class Writer:
             if number % _ITEMS_AT_A_TIME == 0:
                 await asyncio.sleep(0)
         return written
-
-
-def _names(schema: KeySchema, item: Item) -> Names:
-    return tuple(sorted(item.keys() - schema.names))
 
 
 def decoded(value: object) -> Any:

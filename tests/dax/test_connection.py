@@ -15,7 +15,7 @@ from dynalite.settings import Settings
 from server.app import App
 from server.config import Config
 from server.dax import connection as connections
-from server.dax.cbor import write_bytes, write_int, write_text
+from server.dax.cbor import read, write_bytes, write_int, write_text
 from server.dax.settings import DaxSettings
 from server.embedded.loop import Loop
 from tests.dax.test_authorization import entrance, signed
@@ -183,6 +183,27 @@ def test_a_transaction_may_be_sent_again_over_http(
     action = {"TableName": "Things", "Key": {"pk": {"S": "k"}}, **over_http}
     request = {"TransactItems": [{"Delete": action}], "ClientRequestToken": "token"}
     assert rig.loop.run(lambda: rig.app.database.execute("TransactWriteItems", request, Caller())) == {}
+
+
+def test_a_put_that_is_handed_back_has_its_key(
+    rig: Rig, client: WireClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients do not add the key to it, and the batch writer of boto3 could not send it again."""
+    from dynalite.database import Caller
+
+    async def hand_back(operation: str, request: dict[str, object], caller: Caller) -> dict[str, object]:
+        return {"UnprocessedItems": request["RequestItems"]}
+
+    rig.loop.run(lambda: rig.app.database.execute("CreateTable", dict(TABLE), Caller()))
+    monkeypatch.setattr(rig.app.database, "execute", hand_back)
+    put = b"\xa1\x66Things\x82\x41k\x41\x01"
+    unprocessed, _, _ = client.ask(call("batchWriteItem", put, b"\xf6"), values=3)
+    key, item = unprocessed["Things"]
+    number, at = read(item, 0)
+    assert key == b"k"
+    assert isinstance(number, int)
+    assert client.ask(call("defineAttributeList", write_int(number))) == [["pk"]]
+    assert item[at:] == write_text("k")
 
 
 def test_an_unknown_attribute_list_is_refused_loudly(rig: Rig, client: WireClient) -> None:
