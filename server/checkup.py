@@ -133,13 +133,17 @@ def _folder(wanted: Config, _: Clock) -> Iterator[Finding]:
         yield Finding("data", "ok", "in memory; it is gone when the server stops")
         return
     subject = f"data in {folder}"
-    if folder.is_dir() and any((folder / name).exists() for name in ("FORMAT", "rows")):
-        yield _opened(subject, folder)
-    elif folder.exists() and not folder.is_dir():
-        yield Finding(subject, "failure", "it is not a folder", "name another with --data")
-    else:
-        yield _makeable(subject, folder)
-    yield _space(folder)
+    try:
+        if folder.is_dir() and any((folder / name).exists() for name in ("FORMAT", "rows")):
+            yield _opened(subject, folder)
+        elif folder.exists() and not folder.is_dir():
+            yield Finding(subject, "failure", "it is not a folder", "name another with --data")
+        else:
+            yield _makeable(subject, folder)
+        yield _space(folder)
+    except OSError as error:
+        found = f"nothing can be found out about it ({error.strerror})"
+        yield Finding(subject, "failure", found, "name another folder with --data")
 
 
 def _opened(subject: str, folder: Path) -> Finding:

@@ -13,7 +13,7 @@ from dynalite.checking.check import check, repair
 from dynalite.checking.finding import Finding
 from dynalite.checking.walk import Walk
 from dynalite.recovery.vault import Vault
-from dynalite.storage.folder import StoreError
+from dynalite.storage.folder import StoreError, holds_data
 from dynalite.storage.leveldb import LevelDBEngine
 
 
@@ -34,7 +34,7 @@ async def check_folder(
     """What is wrong with a data folder, repaired where that is wanted and possible. `told` hears how many
     rows have been walked. Raises StoreError when the folder cannot be opened.
     """
-    if not (folder / "FORMAT").exists():
+    if not holds_data(folder):
         raise NoFolder(f"There is no data folder at {folder}.")
     engine = LevelDBEngine.open(folder)
     try:

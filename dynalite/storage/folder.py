@@ -54,13 +54,13 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         """Create the folder where needed, lock it and check its format. Raises StoreError."""
         self.path = path
-        if path.exists() and not path.is_dir():
-            raise StoreUnwritable(f"{path} is not a folder.")
         try:
+            if path.exists() and not path.is_dir():
+                raise StoreUnwritable(f"{path} is not a folder.")
             path.mkdir(parents=True, exist_ok=True)
             self._lock_file = os.open(path / "LOCK", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unusable(path, error) from error
         try:
             self._lock()
             self._check_format()
@@ -83,7 +83,7 @@ class DataFolder:
         except BlockingIOError as error:
             raise StoreLocked(f"The data folder {self.path} is in use by another process.") from error
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unusable(self.path, error) from error
 
     def _check_format(self) -> None:
         try:
@@ -92,7 +92,7 @@ class DataFolder:
             self._begin()
             return
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unusable(self.path, error) from error
         found = _parse(text)
         if found is None:
             raise StoreDamaged(f"{self.path / 'FORMAT'} is not a format file of this server.")
@@ -110,10 +110,19 @@ class DataFolder:
             line = json.dumps({"store": _STORE, "format": FORMAT}) + "\n"
             write_atomically(self.path / "FORMAT", line.encode())
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unusable(self.path, error) from error
 
-    def _unwritable(self, error: OSError) -> StoreUnwritable:
-        return StoreUnwritable(f"The data folder {self.path} cannot be used: {error.strerror}.")
+
+def holds_data(path: Path) -> bool:
+    """Whether there is a data folder, be it whole or not. Raises StoreUnwritable when nobody may look."""
+    try:
+        return (path / "FORMAT").exists() or (path / "rows").exists()
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: OSError) -> StoreUnwritable:
+    return StoreUnwritable(f"The data folder {path} cannot be used: {error.strerror}.")
 
 
 def _parse(text: bytes) -> int | None:

@@ -8,7 +8,7 @@ import orjson
 from dynalite.database import Caller, Database
 from dynalite.errors import ServiceError
 from dynalite.settings import Settings
-from dynalite.storage.folder import StoreError, StoreLocked
+from dynalite.storage.folder import StoreError, StoreLocked, holds_data
 from server.client.api import Reply, Request
 from server.faults import splice
 from server.outcome import Refused, Unreachable
@@ -27,9 +27,9 @@ class Folder:
 
     async def __aenter__(self) -> "Folder":
         folder = self._settings.data_folder
-        if folder is None or (not self._may_be_new and not (folder / "FORMAT").exists()):
-            raise Unreachable(f"There is no data folder at {self.place}.")
         try:
+            if folder is None or not (self._may_be_new or holds_data(folder)):
+                raise Unreachable(f"There is no data folder at {self.place}.")
             self._database = await Database.open(self._settings)
         except StoreLocked as error:
             raise Unreachable(

@@ -105,6 +105,12 @@ def test_a_folders_format_is_judged(files: dict[str, str], level: str, advice: s
     assert finding.advice.startswith(advice)
 
 
+def test_a_folder_that_nobody_may_even_look_for_is_a_failure(tmp_path: Path) -> None:
+    finding = found("data in", config(tmp_path / ("x" * 300)))
+    assert finding.level == "failure"
+    assert "File name too long" in finding.found
+
+
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert found("data in", config(tmp_path / "file")).level == "failure"

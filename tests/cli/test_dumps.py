@@ -162,6 +162,13 @@ def test_a_folder_is_not_made_by_looking_for_one(run: Run, tmp_path: Path) -> No
     assert not folder.exists()
 
 
+def test_a_folder_that_nobody_may_even_look_for_is_named(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 300)
+    sentence = f"dynalite: The data folder {folder} cannot be used: File name too long.\n"
+    assert run("dump", NAME, "--data", str(folder)) == (3, "", sentence)
+    assert run("check", str(folder)) == (3, "", sentence)
+
+
 def test_the_servers_own_export_files_can_be_loaded(server: LocalServer, run: Run, tmp_path: Path) -> None:
     """A data file of ExportTableToPointInTime: lines of items, compressed, and nothing else."""
     client = server.client()

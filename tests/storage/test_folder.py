@@ -106,6 +106,11 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
         LevelDBEngine.open(tmp_path / "data" / "below")
 
 
+def test_a_folder_that_nobody_may_even_look_for_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnwritable, match="cannot be used: File name too long"):
+        LevelDBEngine.open(tmp_path / ("x" * 300))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o500)
