@@ -12,6 +12,7 @@ What it leaves out: a read that goes to a cold disk holds up the loop for as lon
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -147,9 +148,11 @@ class LevelDBEngine:
         """Open the data folder, creating it where there is none. Raises StoreError."""
         folder = DataFolder(path)
         try:
-            db = _open_rows(folder)
-            # Compacting a range, even one without rows, begins with what is in memory.
-            return cls(db, durability, folder, lambda: db.compact_range(start=_NOWHERE, stop=_NOWHERE))
+            _check_complete(folder)
+            with translated(path):
+                db: _Database = plyvel.DB(str(folder.rows), **_OPTIONS)
+                # Compacting a range, even one without rows, begins with what is in memory.
+                return cls(db, durability, folder, lambda: db.compact_range(start=_NOWHERE, stop=_NOWHERE))
         except BaseException:
             folder.release()
             raise
@@ -267,13 +270,25 @@ class LevelDBEngine:
             self._folder.release()
 
 
-def _open_rows(folder: DataFolder) -> _Database:
+def _check_complete(folder: DataFolder) -> None:
+    """Refuse rows whose file CURRENT is missing, in a copy that is not whole, for one.
+
+    LevelDB would begin a new store there and delete what is left of the old one. In its own beginning CURRENT
+    is there before the first log or table.
+    """
+    left = (name for ending in ("log", "ldb", "sst") for name in folder.rows.glob(f"*.{ending}"))
+    if not (folder.rows / "CURRENT").exists() and any(left):
+        raise StoreDamaged(f"The store in {folder.path} is damaged: its file rows/CURRENT is missing.")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """What LevelDB says while the store in a folder is opened and first read, as StoreError."""
     try:
-        db: _Database = plyvel.DB(str(folder.rows), **_OPTIONS)
+        yield
     except plyvel.CorruptionError as error:
-        raise StoreDamaged(f"The store in {folder.path} is damaged: {said(error)}.") from error
+        raise StoreDamaged(f"The store in {path} is damaged: {said(error)}.") from error
     except plyvel.IOError as error:
-        raise StoreUnwritable(f"The store in {folder.path} cannot be opened: {said(error)}.") from error
+        raise StoreUnwritable(f"The store in {path} cannot be opened: {said(error)}.") from error
     except plyvel.Error as error:
-        raise StoreError(f"LevelDB does not open the store in {folder.path}: {said(error)}.") from error
-    return db
+        raise StoreError(f"LevelDB does not open the store in {path}: {said(error)}.") from error

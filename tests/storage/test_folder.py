@@ -20,7 +20,7 @@ from dynalite.storage.folder import (
     StoreUnwritable,
 )
 from dynalite.storage.leveldb import LevelDBEngine
-from tests.storage.scenarios import names, put
+from tests.storage.scenarios import names, put, row
 
 
 def test_a_new_folder_gets_a_format_file_a_lock_and_rows(tmp_path: Path) -> None:
@@ -135,6 +135,30 @@ def test_a_damaged_store_is_called_damaged(tmp_path: Path) -> None:
         manifest.write_bytes(b"\x00" * 100)
     with pytest.raises(StoreDamaged, match="is damaged"):
         LevelDBEngine.open(tmp_path)
+
+
+def test_rows_without_their_file_current_are_refused_and_left_alone(tmp_path: Path) -> None:
+    """LevelDB itself would begin anew, and delete the rest."""
+    engine = LevelDBEngine.open(tmp_path)
+    asyncio.run(put(engine, a="1"))
+    asyncio.run(engine.close())
+    current = tmp_path / "rows" / "CURRENT"
+    name = current.read_bytes()
+    current.unlink()
+    with pytest.raises(StoreDamaged, match="CURRENT is missing"):
+        LevelDBEngine.open(tmp_path)
+    current.write_bytes(name)
+    engine = LevelDBEngine.open(tmp_path)
+    assert asyncio.run(engine.read([row("a")])) == [b"1"]
+    asyncio.run(engine.close())
+
+
+def test_a_crash_before_leveldb_had_made_its_store_leaves_a_folder_that_opens(tmp_path: Path) -> None:
+    asyncio.run(LevelDBEngine.open(tmp_path).close())
+    for path in (tmp_path / "rows").iterdir():
+        if path.name == "CURRENT" or path.suffix == ".log":
+            path.unlink()
+    asyncio.run(LevelDBEngine.open(tmp_path).close())
 
 
 def test_a_torn_end_of_the_log_is_no_damage(tmp_path: Path) -> None:
