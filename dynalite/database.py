@@ -8,7 +8,7 @@ here, because only here are the operation, the request and the wording profile k
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -17,11 +17,13 @@ from dynalite.capacity.calls import Calls
 from dynalite.capacity.meter import Capacity
 from dynalite.capacity.tracking import Tracking
 from dynalite.capacity.watch import Watch
+from dynalite.catalog.codec import UnknownVersion
 from dynalite.catalog.store import Catalog
 from dynalite.changes import Changes
 from dynalite.clock import Clock
 from dynalite.errors import (
     AnothersResource,
+    InternalServerError,
     InvalidRequest,
     ServiceError,
     UnknownOperationException,
@@ -45,7 +47,7 @@ from dynalite.snapshots import Snapshots
 from dynalite.storage import keyspace
 from dynalite.storage.engine import Batch, Engine, write_batch
 from dynalite.storage.fence import SharedEngine
-from dynalite.storage.folder import StoreError
+from dynalite.storage.folder import StoreError, StoreTooNew, StoreUnwritable
 from dynalite.storage.memory import MemoryEngine
 from dynalite.values.types import Answer, Request
 
@@ -117,14 +119,22 @@ class Database:
         else:
             engine = shared = await _open_shared(settings.engine, ids)
         try:
-            salt = await _salt(engine, ids)
-            if shared is None:
-                catalog, sharing = await Catalog.open(engine, clock, settings.account), None
-            else:
-                catalog = await Catalog.open_shared(shared, clock, settings.account, ids)
-                sharing = Sharing(shared, catalog)
-            database = cls(engine, catalog, salt, settings, clock, ids, sharing)
-            await database.tracking.load(engine)
+            with _translated(settings):
+                salt = await _salt(engine, ids)
+                if shared is None:
+                    catalog, sharing = await Catalog.open(engine, clock, settings.account), None
+                else:
+                    catalog = await Catalog.open_shared(shared, clock, settings.account, ids)
+                    sharing = Sharing(shared, catalog)
+                database = cls(engine, catalog, salt, settings, clock, ids, sharing)
+                await database.tracking.load(engine)
+        except UnknownVersion as error:
+            await engine.close()
+            raise StoreTooNew(f"The data was written by a later version: {error}.") from error
+        except InternalServerError as error:
+            refusal = engine.refusal
+            await engine.close()
+            raise StoreUnwritable(refusal or error.message) from error
         except BaseException:
             await engine.close()
             raise
@@ -333,6 +343,15 @@ def _open_engine(settings: Settings) -> Engine:
     except ImportError as error:
         raise StoreError(f"A data folder needs LevelDB, and plyvel cannot be imported: {error}.") from error
     return LevelDBEngine.open(settings.data_folder, settings.durability)
+
+
+def _translated(settings: Settings) -> AbstractContextManager[None]:
+    """What a data folder's engine says while the database is first read, as StoreError."""
+    if settings.engine is not None or settings.data_folder is None:
+        return nullcontext()
+    from dynalite.storage.leveldb import translated
+
+    return translated(settings.data_folder)
 
 
 async def _open_shared(dsn: str, ids: Ids) -> SharedEngine:

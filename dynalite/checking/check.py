@@ -16,6 +16,7 @@ from dynalite.checking.logs import LogCheck
 from dynalite.checking.walk import Unreadable, Walk
 from dynalite.recovery.vault import DamagedFile, Vault
 from dynalite.storage import keyspace
+from dynalite.storage.commit import said
 from dynalite.storage.engine import Batch, Engine, decode_counter, encode_counter, write_batch
 
 Part: TypeAlias = Callable[[Walk, Books], AsyncIterator[Finding]]
@@ -70,7 +71,8 @@ async def _readable(findings: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
         async for finding in findings:
             yield finding
     except Unreadable as error:
-        yield Finding("rows", DATABASE, error.start, f"cannot be read from here on: {error.__cause__}")
+        cause = said(error.__cause__ or error).rstrip(".")
+        yield Finding("rows", DATABASE, error.start, f"cannot be read from here on: {cause}")
 
 
 async def _sequence(walk: Walk, logs: Sequence[LogCheck]) -> AsyncIterator[Finding]:

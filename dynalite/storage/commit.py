@@ -308,7 +308,7 @@ def _answer(waiter: Future[None], failure: Exception | None) -> None:
     waiter.set_exception(error)
 
 
-def said(error: Exception) -> str:
+def said(error: BaseException) -> str:
     """LevelDB's own words, which plyvel hands on as bytes."""
     words = error.args[0] if error.args else ""
     return words.decode(errors="replace") if isinstance(words, bytes) else str(words)

@@ -95,7 +95,7 @@ def test_a_block_that_cannot_be_read_does_not_hide_the_rest(
     content[len(content) // 2] ^= 0xFF
     table.write_bytes(content)
     assert main(["check", str(folder)]) == 1
-    assert "cannot be read from here on" in capsys.readouterr().out
+    assert "cannot be read from here on: Corruption: block checksum mismatch.\n" in capsys.readouterr().out
 
 
 def test_a_backup_s_file_is_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
