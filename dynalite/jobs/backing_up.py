@@ -2,7 +2,8 @@
 
 A backup is the table as of one snapshot, which was taken when the backup was asked for. A page of files is
 written, then noted in the backup's row; a file that a killed server wrote but did not note is written again.
-A snapshot does not outlive its process: after a restart the backup begins anew, and is then of that moment.
+A snapshot does not outlive its process: after a restart the backup begins anew, and is then of that moment;
+what was written of it before is deleted first, for there may be less to write now.
 The backup that a deleted table leaves needs no snapshot, because the table does not change any more; it goes
 on where it was. In both cases the items of a table that is deleted stay until its backup is made
 (`jobs/dropping.py`).
@@ -32,11 +33,17 @@ _PAGES_PER_FILE = 8
 async def step(context: Context) -> bool:
     now = context.clock.now()
     due = [work for work in await backups.queue(context.engine) if work.due_at <= now]
-    worked = False
+    worked, failures = False, []
     for work in due:
         (stored,) = await context.engine.read([work.row])
-        if stored is not None:
+        if stored is None:
+            continue
+        try:
             worked |= await _advance(context, backups.decode(stored))
+        except OSError as error:  # a backup that there is no room for must not keep others from being deleted
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return worked
 
 
@@ -72,7 +79,7 @@ async def _copy(context: Context, backup: Backup) -> None:
         start = rows[-1][0] + b"\x00"
         await asyncio.sleep(0)
     if found:
-        name = f"{backup.id}/{len(backup.files):06d}"
+        name = _file_name(backup, len(backup.files))
         content = await asyncio.to_thread(pages.pack, found)
         file = await asyncio.to_thread(context.vault.store, name, content, items)
         backup = replace(
@@ -96,9 +103,24 @@ def _source(context: Context, backup: Backup) -> tuple[Reader, Backup]:
     snapshot = context.vault.snapshots.get(backup.id)
     if snapshot is None:
         snapshot = context.vault.snapshots[backup.id] = context.engine.snapshot()
+        _delete_begun(context, backup)
         now = context.clock.now()
         backup = replace(backup, created_at=now, files=(), items=0, size_bytes=0, copied="")
     return snapshot, backup
+
+
+def _delete_begun(context: Context, backup: Backup) -> None:
+    """Delete what an earlier process wrote of a backup: what it noted, and the next, which it may not have.
+
+    Where there is a snapshot of the database to go back to, they may belong to the backup as it is there.
+    """
+    if not context.vault.keeping:
+        for number in range(len(backup.files) + 1):
+            context.vault.files.delete(_file_name(backup, number))
+
+
+def _file_name(backup: Backup, number: int) -> str:
+    return f"{backup.id}/{number:06d}"
 
 
 def _rest(backup: Backup) -> tuple[bytes, bytes]:

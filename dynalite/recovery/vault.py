@@ -87,6 +87,7 @@ class FilesInFolder:
     def delete(self, name: str) -> None:
         path = self._folder / name
         path.unlink(missing_ok=True)
+        path.with_name(path.name + DRAFT).unlink(missing_ok=True)
         if path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
 

@@ -11,11 +11,15 @@ DRAFT: Final = ".new"
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace a file so that it holds all of the old content or all of the new, power cut or not."""
     draft = path.with_name(path.name + DRAFT)
-    with open(draft, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    try:
+        with open(draft, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError:  # on a full disk it would take the room that everybody else still had
+        draft.unlink(missing_ok=True)
+        raise
     sync(path.parent)
 
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from dynalite.catalog import backup as descriptors
 from dynalite.errors import ServiceError
+from dynalite.jobs import backing_up
 from dynalite.recovery import pages
+from dynalite.recovery.vault import FilesInFolder
 from dynalite.settings import Settings
 from dynalite.storage import keyspace
 from tests.operations.service import START, Service, durable, item, padded, with_tables
@@ -38,6 +40,13 @@ def listed(service: Service, **members: Any) -> list[str]:
 def restored(service: Service, arn: str, target: str = "Back", **members: Any) -> Any:
     request = {"BackupArn": arn, "TargetTableName": target} | members
     return service.call("RestoreTableFromBackup", **request)["TableDescription"]
+
+
+def in_reverse(queue: Any) -> Any:
+    async def reversed_queue(engine: Any) -> Any:
+        return list(reversed(await queue(engine)))
+
+    return reversed_queue
 
 
 def wrote(service: Service, writes: int = 60) -> None:
@@ -206,6 +215,63 @@ def test_a_deleted_backup_is_gone_with_its_files(tmp_path: Path) -> None:
     assert list((tmp_path / "data" / "backups").rglob("*")) == []
     error = service.refused("DescribeBackup", BackupArn=arn)
     assert (error.code, error.message) == ("BackupNotFoundException", f"Backup not found: {arn}")
+    service.close()
+
+
+def test_a_backup_that_was_begun_anew_left_files_of_its_first_beginning(tmp_path: Path) -> None:
+    service = with_tables(Service(Settings(data_folder=tmp_path / "data", durability="os")))
+    for number in range(90):
+        service.put(padded(300_000, pk=f"p{number}", sk=1))
+    arn = back_up(service)["BackupArn"]
+    for _ in range(2):
+        assert service.wait(backing_up.step(service.database.context("")))
+    (made,) = {file.parent for file in (tmp_path / "data" / "backups").glob("*/*")}
+    (made / "000002.new").write_bytes(b"half a fi")
+    for number in range(90):
+        service.call("DeleteItem", TableName="Things", Key=item(pk=f"p{number}", sk=1))
+    service = service.reopened()
+    settle(service)
+    assert list((tmp_path / "data" / "backups").rglob("*")) == []
+    assert service.call("DescribeBackup", BackupArn=arn)
+    service.close()
+
+
+def test_a_backup_that_there_was_no_room_for_took_all_that_was_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left")
+
+    files = FilesInFolder(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="no space left"):
+            files.write("backup/000000", b"content")
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
+def test_a_backup_that_there_was_no_room_for_kept_others_from_being_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    service = with_tables(Service(Settings(data_folder=tmp_path / "data", durability="os")))
+    wrote(service)
+    arn = back_up(service)["BackupArn"]
+    settle(service)
+    monkeypatch.setattr(descriptors, "queue", in_reverse(descriptors.queue))
+    service.clock.advance(1)
+    back_up(service, "second")
+    service.call("DeleteBackup", BackupArn=arn)
+    with monkeypatch.context() as patched:
+        patched.setattr(service.database.vault, "store", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="no space left"):
+                service.wait(backing_up.step(service.database.context("")))
+    assert [file for file in (tmp_path / "data" / "backups").rglob("*") if file.is_file()] == []
+    settle(service)
+    assert listed(service) == ["second"]
     service.close()
 
 
