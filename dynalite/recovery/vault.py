@@ -132,7 +132,10 @@ class Vault:
 
     def fetch(self, file: BackupFile) -> bytes:
         """The content of a file. Raises `DamagedFile`."""
-        content = self.files.read(file.name)
+        try:
+            content = self.files.read(file.name)
+        except OSError as error:
+            raise DamagedFile(f"The backup's file {file.name} cannot be read: {error.strerror}") from error
         if content is None:
             raise DamagedFile(f"The backup's file {file.name} is missing")
         if len(content) != file.size_bytes or _digest(content) != file.digest:

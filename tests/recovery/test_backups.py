@@ -374,6 +374,9 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path) -> None:
     file.unlink()
     error = service.refused("RestoreTableFromBackup", BackupArn=arn, TargetTableName="Back")
     assert error.message == f"The backup's file {name} is missing"
+    file.mkdir()
+    error = service.refused("RestoreTableFromBackup", BackupArn=arn, TargetTableName="Back")
+    assert error.message == f"The backup's file {name} cannot be read: Is a directory"
     assert "Back" not in service.call("ListTables")["TableNames"]
     service.close()
 
