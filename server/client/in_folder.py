@@ -11,7 +11,7 @@ from dynalite.settings import Settings
 from dynalite.storage.folder import StoreError, StoreLocked, holds_data
 from server.client.api import Reply, Request
 from server.faults import splice
-from server.outcome import Refused, Unreachable
+from server.outcome import Failure, Refused, Unreachable
 
 _LEAST_PAUSE_SECONDS = 0.005
 
@@ -58,5 +58,10 @@ class Folder:
 
     async def pause(self, seconds: float) -> None:
         """Nobody else works here, so what is due is done now."""
-        await self._database.tick()
+        try:
+            await self._database.tick()
+        except ServiceError as error:
+            raise Refused(error.message, error.code) from error
+        except OSError as error:
+            raise Failure(f"The work in {self.place} cannot go on: {error.strerror or error}.") from error
         await asyncio.sleep(min(seconds, _LEAST_PAUSE_SECONDS))

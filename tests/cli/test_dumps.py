@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import zstandard
 
+from dynalite.database import Database
+from dynalite.errors import InternalServerError
 from tests.cli.conftest import Run
 from tests.cli.tables import NAME, PLAIN, TABLE, album, contents, fill
 from tests.live import LocalServer
@@ -167,6 +169,36 @@ def test_a_folder_that_nobody_may_even_look_for_is_named(run: Run, tmp_path: Pat
     sentence = f"dynalite: The data folder {folder} cannot be used: File name too long.\n"
     assert run("dump", NAME, "--data", str(folder)) == (3, "", sentence)
     assert run("check", str(folder)) == (3, "", sentence)
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "sentence"),
+    [
+        (InternalServerError("No write is taken."), 4, "InternalServerError: No write is taken."),
+        (OSError(28, "No space left on device"), 1, "cannot go on: No space left on device."),
+    ],
+)
+def test_work_that_fails_in_a_folder_is_told_in_a_sentence(
+    failure: Exception,
+    status: int,
+    sentence: str,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With --data the command is its own server, and does the background work."""
+
+    async def failing(_: Database) -> bool:
+        raise failure
+
+    file, folder = tmp_path / "table.jsonl", str(tmp_path / "data")
+    note = {"Version": 1, "TableName": "Plain", "CreateTable": PLAIN, "Afterwards": {}}
+    file.write_text(json.dumps({"Dump": note}) + '\n{"End":{"Items":0}}\n')
+    assert run("load", str(file), "--data", folder).status == 0
+    monkeypatch.setattr(Database, "tick", failing)
+    ended = run("backup", "Plain", "--data", folder)
+    assert (ended.status, ended.err.count("\n")) == (status, 1)
+    assert ended.err.endswith(f"{sentence}\n")
 
 
 def test_the_servers_own_export_files_can_be_loaded(server: LocalServer, run: Run, tmp_path: Path) -> None:
