@@ -1,14 +1,13 @@
 """`dynalite dump`: a table into a file, or onto standard output."""
 
 import sys
-from pathlib import Path
 from typing import Final
 
 from dynalite.clock import Clock
 from server.client import session
 from server.client.patient import Patient
 from server.dumps import writing
-from server.dumps.sink import File, Sink, Stream
+from server.dumps.sink import opened
 from server.options import Form, Given, Operand
 from server.outcome import DONE
 from server.terminal import Progress, report
@@ -37,7 +36,7 @@ def run(given: Given) -> int:
     table, file = given["table"], given["file"]
 
     async def work(api: Patient) -> int:
-        sink: Sink = Stream(sys.stdout.buffer) if file == "-" else File(Path(file))
+        sink = opened(file)
         try:
             with Progress(sys.stderr, f"dumping {table}", Clock()) as progress:
                 items = await writing.write(api, table, sink, progress.at)

@@ -5,16 +5,20 @@ A dump of the same table to the same name cuts it there and goes on.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, TypeAlias
 
 from server.client.api import Item
 from server.dumps.note import Note, Subject
 from server.dumps.packing import packing
 from server.outcome import Failure, printing
+
+Guard: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,29 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
+def opened(file: str) -> Sink:
+    """The sink of a name: `-` is standard output. What is there and no file, such as a pipe or a device, is
+    written to as it is: another file in its place would be somebody else's loss.
+    """
+    if file == "-":
+        return Stream(sys.stdout.buffer)
+    path = Path(file)
+    if not os.path.exists(path) or path.is_file():
+        return File(path)
+    with _explained(path):
+        return Stream(path.open("wb"), partial(_explained, path), packing(path).pack)
+
+
 class Stream:
     """A stream that cannot be taken back, such as standard output."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(
+        self, stream: IO[bytes], guard: Guard = printing, pack: Callable[[bytes], bytes] = lambda lines: lines
+    ) -> None:
+        """`guard` tells what keeps it from being written to."""
         self._stream = stream
+        self._guard = guard
+        self._pack = pack
 
     def begin(self, subject: Subject, header: bytes) -> Reached | None:
         self._write(header)
@@ -56,11 +78,12 @@ class Stream:
         self._write(line)
 
     def close(self) -> None:
-        pass
+        if self._stream is not sys.stdout.buffer:
+            self._stream.close()
 
     def _write(self, lines: bytes) -> None:
-        with printing():
-            self._stream.write(lines)
+        with self._guard():
+            self._stream.write(self._pack(lines))
             self._stream.flush()
 
 
@@ -76,7 +99,7 @@ class File:
     def begin(self, subject: Subject, header: bytes) -> Reached | None:
         self._note = Note(self._part.with_name(self._part.name + ".json"), subject)
         noted = self._note.read()
-        with self._explained():
+        with _explained(self._part):
             if noted is not None and self._part.exists():
                 self._file = open(self._part, "r+b")  # noqa: SIM115 - `close` closes it
                 self._file.truncate(noted["bytes"])
@@ -88,13 +111,13 @@ class File:
         return None
 
     def page(self, lines: bytes, reached: Reached) -> None:
-        with self._explained():
+        with _explained(self._part):
             size_bytes = self._write(lines)
             # Written last: the note must not count what a power cut can still take.
             self._note.write({"bytes": size_bytes, "items": reached.items, "after": reached.after})
 
     def end(self, line: bytes) -> None:
-        with self._explained():
+        with _explained(self._part):
             self._write(line)
             self.close()
             os.replace(self._part, self._path)
@@ -113,9 +136,12 @@ class File:
         os.fsync(self._file.fileno())
         return self._file.tell()
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise Failure(f"{self._part} cannot be written: {error.strerror}.") from error
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # whoever read it has had enough
+        raise
+    except OSError as error:
+        raise Failure(f"{path} cannot be written: {error.strerror}.") from error

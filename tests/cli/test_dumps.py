@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from dynalite.database import Database
 from dynalite.errors import InternalServerError
 from tests.cli.conftest import Run
 from tests.cli.tables import NAME, PLAIN, TABLE, album, contents, fill
-from tests.live import LocalServer
+from tests.live import REPOSITORY, LocalServer
 
 ALBUMS = [album(number) for number in range(60)]
 
@@ -169,6 +172,34 @@ def test_a_folder_that_nobody_may_even_look_for_is_named(run: Run, tmp_path: Pat
     sentence = f"dynalite: The data folder {folder} cannot be used: File name too long.\n"
     assert run("dump", NAME, "--data", str(folder)) == (3, "", sentence)
     assert run("check", str(folder)) == (3, "", sentence)
+
+
+def test_a_dump_replaces_no_device_and_no_pipe(server: LocalServer, run: Run, tmp_path: Path) -> None:
+    server.client().create_table(**PLAIN)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert run("dump", "Plain", str(pipe), "--endpoint", server.endpoint).status == 0
+    assert os.read(reader, 1 << 16).endswith(b'{"End":{"Items":0}}\n')
+    os.close(reader)
+    assert list(tmp_path.iterdir()) == [pipe]
+    assert pipe.is_fifo()
+    assert run("dump", "Plain", str(tmp_path), "--endpoint", server.endpoint).err == (
+        f"dynalite: {tmp_path} cannot be written: Is a directory.\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no full device here")
+def test_a_dump_into_a_full_stream_says_so(server: LocalServer) -> None:
+    server.client().create_table(**PLAIN)
+    arguments = ["dump", "Plain", "--endpoint", server.endpoint]
+    code = f"from server.cli import main; raise SystemExit(main({arguments}))"
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", code], cwd=REPOSITORY, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    sentence = b"dynalite: Standard output cannot be written: No space left on device.\n"
+    assert (ended.returncode, ended.stderr) == (1, sentence)
 
 
 @pytest.mark.parametrize(
