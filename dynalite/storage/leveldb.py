@@ -148,9 +148,8 @@ class LevelDBEngine:
         """Open the data folder, creating it where there is none. Raises StoreError."""
         folder = DataFolder(path)
         try:
-            _check_complete(folder)
             with translated(path):
-                db: _Database = plyvel.DB(str(folder.rows), **_OPTIONS)
+                db = _open_rows(folder)
                 # Compacting a range, even one without rows, begins with what is in memory.
                 return cls(db, durability, folder, lambda: db.compact_range(start=_NOWHERE, stop=_NOWHERE))
         except BaseException:
@@ -268,6 +267,24 @@ class LevelDBEngine:
         self._db.close()
         if self._folder is not None:
             self._folder.release()
+
+
+def _open_rows(folder: DataFolder) -> _Database:
+    """The store in a folder, `paranoid`: a damaged block that LevelDB meets when it merges files stops all
+    writes. Otherwise it would not look at the checksums, and write what it takes for rows with new ones.
+
+    A power cut may leave garbage at the end of the log, which is damage to a paranoid LevelDB. One that is
+    not reads the log up to there and begins a new one.
+    """
+    _check_complete(folder)
+    rows = str(folder.rows)
+    db: _Database
+    try:
+        db = plyvel.DB(rows, paranoid_checks=True, **_OPTIONS)
+    except plyvel.CorruptionError:
+        plyvel.DB(rows, **_OPTIONS).close()
+        db = plyvel.DB(rows, paranoid_checks=True, **_OPTIONS)
+    return db
 
 
 def _check_complete(folder: DataFolder) -> None:
