@@ -6,6 +6,7 @@ every write up to some moment, and none after it, as long as the operating syste
 """
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 from random import Random
@@ -68,6 +69,7 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
         await database.execute("CreateTable", dict(TABLE), Caller())
         for number in range(WRITES):
             await database.execute("PutItem", {"TableName": "Notes", "Item": note(number)}, Caller())
+        await at_rest(folder / "rows")
         shutil.copytree(folder, copy)
         await database.close()
 
@@ -75,6 +77,14 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setitem(leveldb._OPTIONS, "write_buffer_size", 128 * 1024)
         asyncio.run(write())
     return copy
+
+
+async def at_rest(rows: Path) -> None:
+    """Return when LevelDB's own thread merges nothing more: files come and go while it does."""
+    before: list[str] = []
+    while (names := sorted(os.listdir(rows))) != before:
+        before = names
+        await asyncio.sleep(0.2)
 
 
 def cut(folder: Path, random: Random) -> None:
