@@ -25,7 +25,7 @@ from bench.workloads import Draw, batch_get, get_item, query_wide, scan_filtered
 from dynalite.database import Caller, Database
 from dynalite.settings import Settings
 from dynalite.values.types import Item, Request
-from server.faults import splice
+from server.json_body import splice
 
 _ITEMS = 5_000
 _TINY_ITEMS = 50_000

@@ -22,7 +22,7 @@ from dynalite.errors import (
     RequestTimeoutException,
     ServiceError,
 )
-from server import faults, metrics, wire
+from server import json_body, metrics, wire
 from server.access import guard
 from server.admin.endpoint import Admin
 from server.admin.routes import add_routes
@@ -105,7 +105,7 @@ def _in_bounds(front: Front) -> "Middleware":
             return await handler(request)
         request_id = front.request_id()
         front.dispatcher.refused(error, request_id)
-        response = _response(error.status, wire.JSON_1_0, faults.body(error), request_id)
+        response = _response(error.status, wire.JSON_1_0, json_body.of_error(error), request_id)
         response.force_close()
         return response
 
@@ -155,8 +155,8 @@ def _operations(front: Front) -> Callable[[web.Request], Awaitable[web.StreamRes
                 request.transport.abort()
         except Exception as error:
             told = front.told(error, request_id)
-            status, body = told.status, faults.body(told)
-            beside |= faults.headers(told)
+            status, body = told.status, json_body.of_error(told)
+            beside |= json_body.error_headers(told)
         return _response(status, json_kind, body, request_id, beside)
 
     return handle
@@ -185,7 +185,7 @@ async def _translated(
     except Exception as error:
         told = front.told(error, whole.id)
         status, body = told.status, protocol.refusal(told, shown_id)
-        headers |= faults.headers(told)
+        headers |= json_body.error_headers(told)
     return _response(status, protocol.kind, body, whole.id, headers)
 
 

@@ -33,7 +33,7 @@ from typing import Final
 
 from dynalite import errors
 from dynalite.values.types import Answer
-from server import faults, wire
+from server import json_body, wire
 from server.drive import drive
 from server.front import Front
 from server.intake import Intake
@@ -42,7 +42,7 @@ from server.turns import TurnTaker
 
 CLOSING_SECONDS: Final = 5
 
-_NOT_FOR_THIS_PAGE: Final = faults.body(
+_NOT_FOR_THIS_PAGE: Final = json_body.of_error(
     errors.AccessDeniedException("Pages from this origin may not use the server; --cors says which may")
 )
 _TOO_MANY_CONNECTIONS: Final = errors.ServiceUnavailable("The server has as many connections as it may")
@@ -218,7 +218,7 @@ class Door(TurnTaker):
         status, body = self._front.outcome(answer, error, request.id)
         lines = self._lines
         if isinstance(error, errors.ServiceError):
-            for name, value in faults.headers(error).items():
+            for name, value in json_body.error_headers(error).items():
                 lines += f"{name}: {value}\r\n".encode()
         if len(body) >= wire.GZIP_FROM_BYTES and wire.accepts_gzip(request.fields):
             body = wire.compressed(body)
@@ -309,7 +309,7 @@ class Door(TurnTaker):
             wire.answer(
                 error.status,
                 wire.JSON_1_0,
-                faults.body(error),
+                json_body.of_error(error),
                 request_id=request_id,
                 date=self._front.date,
                 keep_alive=False,

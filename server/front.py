@@ -17,7 +17,7 @@ from dynalite.clock import Clock
 from dynalite.errors import InternalServerError, ServiceError
 from dynalite.ids import Ids, RequestIds
 from dynalite.values.types import Answer, Request
-from server import faults, wire
+from server import json_body, wire
 from server.access.origins import Origins
 from server.bounds import Bounds, Holdings
 from server.request import HttpRequest
@@ -171,11 +171,11 @@ class Front:
         """
         if error is None:
             try:
-                return 200, orjson.dumps(answer, default=faults.splice)
+                return 200, orjson.dumps(answer, default=json_body.splice)
             except TypeError as unwritable:
                 error = unwritable
         told = self.told(error, request_id)
-        return told.status, faults.body(told)
+        return told.status, json_body.of_error(told)
 
     def told(self, error: BaseException, request_id: bytes) -> ServiceError:
         """The error as clients are told it: of what nobody foresaw, nothing."""

@@ -10,7 +10,7 @@ from dynalite.errors import ServiceError
 from dynalite.settings import Settings
 from dynalite.storage.folder import StoreError, StoreLocked, holds_data
 from server.client.api import Reply, Request
-from server.faults import splice
+from server.json_body import splice
 from server.outcome import Failure, Refused, Unreachable
 
 _LEAST_PAUSE_SECONDS = 0.005

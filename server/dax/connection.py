@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from dynalite.errors import InternalServerError, ServiceError, ValidationException
 from dynalite.ids import RequestIds
 from dynalite.operations.context import Caller
-from server.dax import authorization, faults
+from server.dax import authorization, error_numbers
 from server.dax.authorization import Entrance
 from server.dax.cbor import Incomplete, Malformed
 from server.dax.methods import ARITIES, AUTHORIZE_CONNECTION, METHODS, Asked, Cancelled, Node
@@ -172,7 +172,7 @@ class Connection(TurnTaker):
         """A call has come to its end: within the pump, or later."""
         self._running = False
         if body is not None:
-            self._send(faults.SUCCESS + body)
+            self._send(error_numbers.SUCCESS + body)
         elif isinstance(error, Cancelled):
             self._send_error(error.error, error.reasons)
         elif isinstance(error, ServiceError):
@@ -192,7 +192,7 @@ class Connection(TurnTaker):
         self._ending = True
 
     def _send_error(self, error: ServiceError, reasons: list[bytes] | None = None) -> None:
-        self._send(faults.write(error, self._member.request_ids.next(), reasons))
+        self._send(error_numbers.write(error, self._member.request_ids.next(), reasons))
 
     def _send(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():

@@ -9,7 +9,7 @@ import orjson
 
 from dynalite.database import Caller, Database
 from dynalite.errors import ExpiredIteratorException, ResourceNotFoundException, TrimmedDataAccessException
-from server.faults import splice
+from server.json_body import splice
 
 Record: TypeAlias = dict[str, Any]
 

@@ -30,7 +30,7 @@ from dynalite.errors import ServiceError
 from dynalite.ids import Ids
 from dynalite.operations.catalogue import OPERATIONS
 from dynalite.settings import Settings
-from server import faults, wire
+from server import json_body, wire
 from tests.fuzz.forge import TABLES, Forge
 from tests.fuzz.mutation import mutated
 from tests.live import local_server
@@ -172,10 +172,10 @@ async def _ask(database: Database, stream: Stream, figures: Figures) -> None:
     try:
         async with asyncio.timeout(10 * SLOW_SECONDS):
             answer = await database.execute(operation, wire.document(body), Caller())
-        told = orjson.dumps(answer, default=faults.splice)
+        told = orjson.dumps(answer, default=json_body.splice)
         outcome = "answered"
     except ServiceError as error:
-        told, outcome = faults.body(error), error.code
+        told, outcome = json_body.of_error(error), error.code
         if error.status >= 500:
             raise Find(f"{operation} {body!r}\nended in {outcome}: {error.message}") from error
     except Exception as error:

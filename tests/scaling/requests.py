@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from dynalite.database import Caller, Database
-from server.faults import splice
+from server.json_body import splice
 
 TABLE = "shared"
 CALLER = Caller()

@@ -1,5 +1,5 @@
-"""Errors as the JSON protocol writes them: `{"__type": "<namespace>#<code>", "message": …}` and further
-members.
+"""Bodies as the JSON protocol writes them: stored JSON within an answer, and errors,
+`{"__type": "<namespace>#<code>", "message": …}` and further members.
 
 An error without a message has no message member at all; that is how the service answers a body it cannot
 parse.
@@ -11,7 +11,7 @@ from dynalite.errors import ServiceError
 from dynalite.values.types import Spliced
 
 
-def body(error: ServiceError) -> bytes:
+def of_error(error: ServiceError) -> bytes:
     """The error's JSON. Values in its fields may be `Spliced`, at any depth."""
     members: dict[str, object] = {"__type": f"{error.namespace}#{error.code}"}
     if error.message:
@@ -20,7 +20,7 @@ def body(error: ServiceError) -> bytes:
     return orjson.dumps(members, default=splice)
 
 
-def headers(error: ServiceError) -> dict[str, str]:
+def error_headers(error: ServiceError) -> dict[str, str]:
     """Headers beside the body: by this one SDKs go on calling an error what the query protocol called it."""
     return {"x-amzn-query-error": f"{error.query_code};Sender"} if error.query_code else {}
 

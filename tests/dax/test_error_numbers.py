@@ -5,12 +5,12 @@ import pytest
 from dynalite import errors
 from dynalite.errors import ServiceError
 from dynalite.items.key import KeyMismatch
-from server.dax import faults
+from server.dax import error_numbers
 from server.dax.cbor import read
 
 
 def answered(error: ServiceError, reasons: list[bytes] | None = None) -> tuple[object, object, object]:
-    written = faults.write(error, "id", reasons)
+    written = error_numbers.write(error, "id", reasons)
     codes, at = read(written, 0)
     message, at = read(written, at)
     details, at = read(written, at)
@@ -46,6 +46,7 @@ def test_reasons_come_behind_the_other_details() -> None:
 
 
 def test_python_knows_no_error_without_a_leading_four() -> None:
-    assert {codes[0] for codes in faults.CODES.values()} == {4}
-    assert {len(codes) for codes in faults.CODES.values()} == {4, 5}
-    assert (4, 37, 38, 39) not in faults.CODES.values()  # a sequence that ends here breaks the Python client
+    assert {codes[0] for codes in error_numbers.CODES.values()} == {4}
+    assert {len(codes) for codes in error_numbers.CODES.values()} == {4, 5}
+    # a sequence that ends here breaks the Python client
+    assert (4, 37, 38, 39) not in error_numbers.CODES.values()
