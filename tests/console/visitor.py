@@ -76,7 +76,7 @@ class Visitor:
             const [it, given] = [await import('/console/{name}'), JSON.parse(text)];
             return JSON.stringify({script});
         }}"""
-        return json.loads(self.page.evaluate(wrapped, json.dumps(argument)))
+        return json.loads(self.page.evaluate(wrapped, json.dumps(argument, ensure_ascii=False)))
 
     def until(self, script: str) -> None:
         """Wait until a JavaScript expression is true."""
